@@ -1,0 +1,56 @@
+namespace Grpc.Core;
+
+/// <summary>A call with many requests and many responses.</summary>
+public sealed class AsyncDuplexStreamingCall<TRequest, TResponse> : IDisposable
+{
+    private readonly CallState _state;
+
+    /// <summary>A call described by functions.</summary>
+    public AsyncDuplexStreamingCall(
+        IClientStreamWriter<TRequest> requestStream,
+        IAsyncStreamReader<TResponse> responseStream,
+        Task<Metadata> responseHeadersAsync,
+        Func<Status> getStatusFunc,
+        Func<Metadata> getTrailersFunc,
+        Action disposeAction)
+    {
+        RequestStream = requestStream;
+        ResponseStream = responseStream;
+        _state = CallState.FromClosures(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction);
+    }
+
+    /// <summary>A call described by functions over one state.</summary>
+    public AsyncDuplexStreamingCall(
+        IClientStreamWriter<TRequest> requestStream,
+        IAsyncStreamReader<TResponse> responseStream,
+        Func<object, Task<Metadata>> responseHeadersAsync,
+        Func<object, Status> getStatusFunc,
+        Func<object, Metadata> getTrailersFunc,
+        Action<object> disposeAction,
+        object state)
+    {
+        RequestStream = requestStream;
+        ResponseStream = responseStream;
+        _state = new CallState(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction, state);
+    }
+
+    /// <summary>Where requests are written.</summary>
+    public IClientStreamWriter<TRequest> RequestStream { get; }
+
+    /// <summary>Where responses are read.</summary>
+    public IAsyncStreamReader<TResponse> ResponseStream { get; }
+
+    /// <summary>The headers that the server sends before its first response.</summary>
+    public Task<Metadata> ResponseHeadersAsync => _state.ResponseHeadersAsync();
+
+    /// <summary>The status of a call that has ended.</summary>
+    /// <exception cref="InvalidOperationException">The call has not ended.</exception>
+    public Status GetStatus() => _state.GetStatus();
+
+    /// <summary>The trailers of a call that has ended.</summary>
+    /// <exception cref="InvalidOperationException">The call has not ended.</exception>
+    public Metadata GetTrailers() => _state.GetTrailers();
+
+    /// <summary>Frees the call; one that has not ended is cancelled.</summary>
+    public void Dispose() => _state.Dispose();
+}
