@@ -14,6 +14,6 @@ public interface ILeaseMember
     /// <summary>How it is doing now.</summary>
     Load Report();
 
-    /// <summary>True once no new work is wanted.</summary>
-    bool Draining { get; }
+    /// <summary>Completes when nothing that was accepted is unfinished.</summary>
+    Task WhenIdle(CancellationToken cancellation);
 }

@@ -1,0 +1,134 @@
+using Espresso.Protos.Registry;
+using Espresso.Wire;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Espresso.Leases;
+
+/// <summary>One process's membership with one coordinator: joined again and again until it ends.</summary>
+internal sealed partial class Lease
+{
+    private static readonly TimeSpan RetryFirst = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RetryLast = TimeSpan.FromSeconds(5);
+
+    private readonly ILeaseMember _member;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly Registration _registration;
+    private readonly CancellationTokenSource _stop;
+    private readonly TaskCompletionSource _drain = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drainHeard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _held;
+    private volatile bool _joined;
+    private bool _warned;
+
+    public Lease(
+        Uri address, string id, string host, int port, ILeaseMember member, TimeProvider time, ILogger log, CancellationToken cancellation)
+    {
+        Address = address;
+        _member = member;
+        _time = time;
+        _log = log;
+        _registration = member.Describe();
+        _registration.Id = id;
+        _registration.Host = host;
+        _registration.Port = (uint)port;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _held = Task.Run(Hold, CancellationToken.None);
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Tells the coordinator that no new work is wanted; completes when it has confirmed, or is not there to be told.</summary>
+    public Task Drain()
+    {
+        _drain.TrySetResult();
+        return _joined ? _drainHeard.Task : Task.CompletedTask;
+    }
+
+    public async Task End()
+    {
+        await _stop.CancelAsync();
+        await _held;
+        _stop.Dispose();
+    }
+
+    private async Task Hold()
+    {
+        var wait = RetryFirst;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    await Join();
+                }
+                catch (Exception error) when (error is RpcException or IOException && !_stop.IsCancellationRequested)
+                {
+                    wait = _joined ? RetryFirst : wait;
+                    if (_joined || !_warned)
+                        Ended(_log, Address, (error as RpcException)?.Status.Detail ?? error.Message);
+                    _warned = true;
+                }
+
+                _joined = false;
+                _drainHeard.TrySetResult();
+                await Task.Delay(wait * (0.5 + Random.Shared.NextDouble()), _time, _stop.Token);
+                wait = wait * 2 < RetryLast ? wait * 2 : RetryLast;
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or RpcException && _stop.IsCancellationRequested)
+        {
+            // the end that was asked for
+        }
+    }
+
+    /// <summary>One stream, from the registration to its end, which is always an exception.</summary>
+    private async Task Join()
+    {
+        var stop = _stop.Token;
+        using var channel = Channels.Open(Address);
+        using var call = new Registry.RegistryClient(channel).Lease(cancellationToken: stop);
+        await call.RequestStream.WriteAsync(
+            new LeaseReport { Registration = _registration, Load = _member.Report(), Draining = _drain.Task.IsCompleted }, stop);
+        var grant = await Next(call);
+        _joined = true;
+        _warned = false;
+        Granted(_log, grant.Coordinator, Address);
+
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(Math.Clamp(grant.ReportEveryMs, 50, 60_000)), _time);
+        var next = Next(call);
+        var tick = timer.WaitForNextTickAsync(stop).AsTask();
+        Task drain = _drain.Task;
+        while (true)
+        {
+            var first = await Task.WhenAny(next, tick, drain);
+            if (first == next)
+            {
+                await next; // the second grant confirms the drain
+                _drainHeard.TrySetResult();
+                next = Next(call);
+                continue;
+            }
+
+            await first;
+            if (first == tick)
+                tick = timer.WaitForNextTickAsync(stop).AsTask();
+            else
+                drain = Task.Delay(Timeout.InfiniteTimeSpan, _time, stop);
+            await call.RequestStream.WriteAsync(new LeaseReport { Load = _member.Report(), Draining = _drain.Task.IsCompleted }, stop);
+        }
+    }
+
+    private async Task<LeaseGrant> Next(AsyncDuplexStreamingCall<LeaseReport, LeaseGrant> call) =>
+        await call.ResponseStream.MoveNext(_stop.Token)
+            ? call.ResponseStream.Current
+            : throw new RpcException(new Status(StatusCode.Unavailable, "the coordinator ended the lease"));
+
+    [LoggerMessage(1, LogLevel.Information, "joined coordinator {Coordinator} at {Address}")]
+    private static partial void Granted(ILogger log, string coordinator, Uri address);
+
+    [LoggerMessage(2, LogLevel.Warning, "no lease with {Address}: {Why}; trying again")]
+    private static partial void Ended(ILogger log, Uri address, string why);
+}
