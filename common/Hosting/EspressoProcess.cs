@@ -135,7 +135,7 @@ public sealed class ListeningAddresses(IServer server)
 
     // Kestrel lists its endpoints in the order they were declared.
     private List<Uri> All() =>
-        [.. server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address))];
+        [.. server.Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address))];
 }
 
 /// <summary>A start that cannot succeed (a package that is wrong, a port that is taken); the message is for the operator.</summary>

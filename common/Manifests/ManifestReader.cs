@@ -30,7 +30,7 @@ public static partial class ManifestReader
         return faults.Count == 0 ? manifest! : throw new ManifestException(source, faults);
     }
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{0,62}$")]
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,62}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();
 
     private sealed class Check(List<string> faults)
