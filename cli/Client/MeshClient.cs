@@ -1,0 +1,103 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace Espresso.Cli.Client;
+
+/// <summary>A request to a mesh: a picture and what is wanted of it.</summary>
+/// <param name="Models">"name" or "name@version" each; empty: every model's default.</param>
+/// <param name="Mask">A picture file: white is what to remove.</param>
+/// <param name="DeadlineMs">Milliseconds for the whole request; null: the mesh's own default.</param>
+internal sealed record InferRequest(byte[] Picture, IReadOnlyList<string> Models, byte[]? Mask = null, int? DeadlineMs = null);
+
+/// <summary>Speaks to a coordinator over HTTP.</summary>
+internal sealed class MeshClient : IDisposable
+{
+    // The mesh answers or refuses before the request's deadline; this is for a mesh that does neither.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    private readonly HttpClient _http;
+    private readonly Uri _address;
+
+    public MeshClient(Uri address)
+    {
+        _address = address;
+        _http = new HttpClient { BaseAddress = address, Timeout = Patience };
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <returns>The reply's JSON as it came.</returns>
+    /// <exception cref="CliException">The mesh is not there, or refused; the message says what it said.</exception>
+    public async Task<byte[]> Infer(InferRequest request, CancellationToken cancellation)
+    {
+        var query = new List<string>();
+        if (request.Models.Count > 0)
+            query.Add($"models={Uri.EscapeDataString(string.Join(',', request.Models))}");
+        if (request.DeadlineMs is { } deadline)
+            query.Add($"deadline_ms={deadline}");
+        using var message = new HttpRequestMessage(HttpMethod.Post, $"/v1/infer?{string.Join('&', query)}")
+        {
+            Content = Body(request),
+            Headers = { Accept = { new MediaTypeWithQualityHeaderValue("application/json") } },
+        };
+        return await Send(message, cancellation);
+    }
+
+    /// <exception cref="CliException">As for <see cref="Infer"/>.</exception>
+    public async Task<MeshStatus> Status(CancellationToken cancellation)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/v1/status");
+        return JsonSerializer.Deserialize(await Send(message, cancellation), MeshJson.Default.MeshStatus)
+            ?? throw new CliException($"{_address} answered with nothing");
+    }
+
+    public static InferReply Read(byte[] json) =>
+        JsonSerializer.Deserialize(json, MeshJson.Default.InferReply) ?? throw new CliException("the mesh answered with nothing");
+
+    private static HttpContent Body(InferRequest request)
+    {
+        var picture = new ByteArrayContent(request.Picture) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
+        if (request.Mask is null)
+            return picture;
+        var mask = new ByteArrayContent(request.Mask) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
+        return new MultipartFormDataContent { { picture, "image", "image" }, { mask, "mask", "mask" } };
+    }
+
+    private async Task<byte[]> Send(HttpRequestMessage message, CancellationToken cancellation)
+    {
+        try
+        {
+            using var response = await _http.SendAsync(message, cancellation);
+            var body = await response.Content.ReadAsByteArrayAsync(cancellation);
+            return response.IsSuccessStatusCode ? body : throw new CliException(Refusal(response, body));
+        }
+        catch (HttpRequestException error)
+        {
+            throw new CliException($"no mesh at {_address}: {error.Message} (./espresso up starts one)", error);
+        }
+        catch (TaskCanceledException error) when (!cancellation.IsCancellationRequested)
+        {
+            throw new CliException($"{_address} did not answer within {Patience.TotalMinutes:0} minutes", error);
+        }
+    }
+
+    /// <summary>What the problem document says, in a line or two.</summary>
+    private static string Refusal(HttpResponseMessage response, byte[] body)
+    {
+        var status = $"HTTP {(int)response.StatusCode}";
+        Problem? problem = null;
+        try
+        {
+            if (response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true)
+                problem = JsonSerializer.Deserialize(body, MeshJson.Default.Problem);
+        }
+        catch (JsonException)
+        {
+            // not ours, then: the status alone has to do
+        }
+
+        var reason = problem?.Reason is { } word ? $"{status}, {word}" : status;
+        var again = response.Headers.RetryAfter?.Delta is { } wait ? $"; try again in {wait.TotalSeconds:0} s" : "";
+        return $"{problem?.Detail ?? problem?.Title ?? response.ReasonPhrase ?? "refused"} ({reason}{again})";
+    }
+}

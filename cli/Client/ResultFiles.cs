@@ -1,0 +1,40 @@
+namespace Espresso.Cli.Client;
+
+/// <param name="Path">Where it was written.</param>
+internal sealed record ResultFile(string Path, ResultInfo Result, OutputInfo Output);
+
+/// <summary>Writes a reply's pictures: <c>depth.png</c>, <c>mask.png</c>, <c>background.png</c>.</summary>
+internal static class ResultFiles
+{
+    /// <summary>Writes every output of every result that is ok, and tells what it wrote where.</summary>
+    /// <remarks>A file is called as its output; where several versions made an output of that name, model and version are added.</remarks>
+    public static async Task<IReadOnlyList<ResultFile>> Write(InferReply reply, string folder, CancellationToken cancellation)
+    {
+        var outputs = reply.Results.Values.Where(result => result.IsOk)
+            .SelectMany(result => (result.Outputs ?? []).Select(output => (Result: result, Name: output.Key, Output: output.Value)))
+            .ToList();
+        var shared = outputs.GroupBy(output => output.Name).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
+
+        Directory.CreateDirectory(folder);
+        var files = new List<ResultFile>();
+        foreach (var (result, name, output) in outputs)
+        {
+            var stem = shared.Contains(name) ? $"{name}-{result.Model}-{result.Version}" : name;
+            var path = Path.Combine(folder, stem + Extension(output.MediaType));
+            await File.WriteAllBytesAsync(path, output.Data, cancellation);
+            files.Add(new ResultFile(path, result, output));
+        }
+
+        return files;
+    }
+
+    private static string Extension(string mediaType) => mediaType switch
+    {
+        "image/png" => ".png",
+        "image/jpeg" => ".jpg",
+        "image/webp" => ".webp",
+        "application/json" => ".json",
+        "text/plain" => ".txt",
+        _ => ".bin",
+    };
+}

@@ -1,0 +1,38 @@
+using Espresso.Cli.Client;
+using Espresso.Cli.Waterfall;
+using Spectre.Console;
+
+namespace Espresso.Cli.Commands;
+
+/// <summary>Writes a reply's files and tells the person what is in them and where the time went.</summary>
+internal static class Results
+{
+    private const int Widest = 120;
+
+    /// <returns>The exit code: 0 if every model that was asked for answered, else 1.</returns>
+    public static async Task<int> Show(CliContext context, InferReply reply, string photo, string folder, CancellationToken cancellation)
+    {
+        var files = await ResultFiles.Write(reply, folder, cancellation);
+        var waterfall = RequestWaterfall.Of(reply);
+        var svg = Path.Combine(folder, "waterfall.svg");
+        await File.WriteAllTextAsync(svg, WaterfallSvg.Draw(waterfall, $"{photo}, {reply.Picture.Format} {reply.Picture.Width} × {reply.Picture.Height}"), cancellation);
+
+        context.Output.WriteLine();
+        var width = files.Select(file => file.Path.Length).Append(svg.Length).Max();
+        foreach (var file in files)
+            context.Output.WriteLine($"{file.Path.PadRight(width)}  {file.Result.Title}, {file.Output.Width} × {file.Output.Height}{Range(file.Output)}");
+        context.Output.WriteLine($"{svg.PadRight(width)}  where the time went:");
+        context.Output.WriteLine();
+        foreach (var line in WaterfallText.Lines(waterfall, Math.Min(Widest, context.Console.Profile.Width)))
+            context.Output.WriteLine(line);
+        context.Output.WriteLine();
+
+        var failed = reply.Results.Values.Where(result => !result.IsOk).ToList();
+        foreach (var result in failed)
+            context.Console.MarkupLineInterpolated($"[red]{result.Title}: {result.Status}[/], {result.Message ?? result.Reason}");
+        return failed.Count == 0 ? 0 : 1;
+    }
+
+    private static string Range(OutputInfo output) =>
+        output is { Kind: "map", Low: { } low, High: { } high } ? $", black {low:0.###} to white {high:0.###}" : "";
+}

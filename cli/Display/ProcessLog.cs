@@ -1,0 +1,54 @@
+using Espresso.Cli.Processes;
+
+namespace Espresso.Cli.Display;
+
+/// <summary>Tells of the processes in plain lines, each with its process's name before it: for pipes, files and journals.</summary>
+/// <param name="everything">True: what the processes write is handed on, all of it; false: only warnings, errors and changes of state.</param>
+internal sealed class ProcessLog(TextWriter output, bool everything) : IMeshDisplay
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, ProcessState> _told = [];
+
+    public Task While(Func<Task> work) => work();
+
+    public void Changed(ProcessStatus status)
+    {
+        lock (_gate)
+        {
+            if (_told.TryGetValue(status.Name, out var told) && told == status.State)
+                return;
+            _told[status.Name] = status.State;
+            var where = status is { State: ProcessState.Ready, Http: { } http } ? $" pid {status.Id} grpc={status.Grpc} http={http}" : "";
+            var detail = status.Detail.Length > 0 ? $": {status.Detail}" : "";
+            Line(status.Name, $"{StateText.Word(status.State)}{where}{detail}");
+        }
+    }
+
+    public void Wrote(string process, OutputLine line)
+    {
+        if (!everything && line.Level < LineLevel.Warning)
+            return;
+        lock (_gate)
+            Line(process, line.Level >= LineLevel.Warning ? $"{StateText.Word(line.Level)} {line.Text}" : line.Text);
+    }
+
+    public void Fell(ProcessFall fall)
+    {
+        lock (_gate)
+        {
+            Line(fall.Process, fall.Why);
+            if (everything)
+                return; // its lines stand above
+            foreach (var line in fall.LastLines)
+                Line(fall.Process, $"| {line}");
+        }
+    }
+
+    public void Say(string text)
+    {
+        lock (_gate)
+            output.WriteLine(text);
+    }
+
+    private void Line(string process, string text) => output.WriteLine($"{process,-18} {text}");
+}

@@ -1,0 +1,57 @@
+using Espresso.Cli.Packages;
+using Espresso.Cli.Processes;
+
+namespace Espresso.Cli;
+
+/// <summary>Where things are in the checkout that this command belongs to, and how its processes are started.</summary>
+internal sealed class Repository(string root)
+{
+#if DEBUG
+    private const string Configuration = "Debug";
+#else
+    private const string Configuration = "Release";
+#endif
+
+    // The runtime that runs this program runs the others.
+    private static readonly string Dotnet =
+        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+
+    public string Minions => Path.Combine(root, "minions");
+
+    /// <summary>The folder in ESPRESSO_HOME (the launcher sets it), else the one above this program that looks like a checkout.</summary>
+    /// <exception cref="CliException">Neither is one.</exception>
+    public static Repository Locate()
+    {
+        if (Environment.GetEnvironmentVariable("ESPRESSO_HOME") is { Length: > 0 } home)
+            return IsCheckout(home) ? new Repository(home) : throw new CliException($"ESPRESSO_HOME={home} is no checkout of Espresso");
+        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (IsCheckout(folder))
+                return new Repository(folder);
+        }
+
+        throw new CliException("no checkout of Espresso above this program; set ESPRESSO_HOME");
+
+        static bool IsCheckout(string folder) => Directory.Exists(Path.Combine(folder, "minions")) && File.Exists(Path.Combine(folder, "espresso"));
+    }
+
+    public ProcessSpec Coordinator(int grpcPort, int httpPort) =>
+        Spec("coordinator", "coordinator", [], ["--grpc-port", $"{grpcPort}", "--http-port", $"{httpPort}"], joins: false);
+
+    public ProcessSpec Preprocessor(int coordinatorPort) => Spec("preprocessor", "preprocessor", [], Member(coordinatorPort), joins: true);
+
+    public ProcessSpec Minion(ModelPackage package, int coordinatorPort, int replica = 1) =>
+        Spec(replica == 1 ? package.Title : $"{package.Title} #{replica}", "minions/host", [package.Folder], Member(coordinatorPort), joins: true);
+
+    private static string[] Member(int coordinatorPort) =>
+        ["--coordinators", $"http://127.0.0.1:{coordinatorPort}", "--grpc-port", "0", "--http-port", "0"];
+
+    private ProcessSpec Spec(string title, string project, string[] operands, string[] switches, bool joins)
+    {
+        var name = project == "minions/host" ? "minion" : project;
+        var program = Path.Combine(root, project, "bin", Configuration, "net10.0", $"espresso-{name}.dll");
+        if (!File.Exists(program))
+            throw new CliException($"{program} is missing; ./espresso builds it, or: dotnet build {project} -c {Configuration}");
+        return new ProcessSpec(title, Dotnet, [program, .. operands, .. switches, "--exit-with-stdin"], joins);
+    }
+}
