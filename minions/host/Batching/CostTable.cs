@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+
+namespace Espresso.Minions.Batching;
+
+/// <summary>How long the device takes for a batch of n items of a bucket: measured at warm-up, then kept by moving average.</summary>
+/// <remarks>
+/// Sizes between two measured ones are interpolated. Beyond the largest measured size the last slope goes on; with a single size known,
+/// a further item is assumed a little cheaper than the first, so that the larger size is tried once and then known.
+/// </remarks>
+internal sealed class CostTable(int maxBatch)
+{
+    /// <summary>Weight of a new measurement: about the last ten count.</summary>
+    private const double Weight = 0.1;
+
+    private const double UntriedGain = 0.95;
+
+    private readonly ConcurrentDictionary<string, double[]> _buckets = new(StringComparer.Ordinal);
+
+    public int MaxBatch => maxBatch;
+
+    public bool Knows(string bucket) => _buckets.ContainsKey(bucket);
+
+    /// <summary>Sets what warm-up measured.</summary>
+    public void Set(string bucket, int size, TimeSpan time) => Volatile.Write(ref Row(bucket)[size], time.TotalMilliseconds);
+
+    /// <summary>Learns from a batch in service.</summary>
+    public void Record(string bucket, int size, TimeSpan time)
+    {
+        if (size < 1 || size > maxBatch)
+            return;
+        ref var cell = ref Row(bucket)[size];
+        var known = Volatile.Read(ref cell);
+        // A lost update between two instances costs one sample of ten.
+        Volatile.Write(ref cell, known == 0 ? time.TotalMilliseconds : known + (Weight * (time.TotalMilliseconds - known)));
+    }
+
+    /// <summary>The forecast for a batch of <paramref name="size"/> items; zero for a bucket never seen.</summary>
+    public TimeSpan Estimate(string bucket, int size)
+    {
+        if (size <= 0 || !_buckets.TryGetValue(bucket, out var row))
+            return TimeSpan.Zero;
+        return TimeSpan.FromMilliseconds(Milliseconds(row, Math.Min(size, maxBatch)) * Math.Max(1, (double)size / maxBatch));
+    }
+
+    /// <summary>What was measured, by bucket and size.</summary>
+    public IEnumerable<(string Bucket, int Size, double Milliseconds)> Measured() =>
+        from bucket in _buckets
+        from size in Enumerable.Range(1, maxBatch)
+        where bucket.Value[size] > 0
+        select (bucket.Key, size, bucket.Value[size]);
+
+    private static double Milliseconds(double[] row, int size)
+    {
+        var exact = Volatile.Read(ref row[size]);
+        if (exact > 0)
+            return exact;
+
+        var below = size - 1;
+        while (below > 0 && row[below] <= 0)
+            below--;
+        var above = size + 1;
+        while (above < row.Length && row[above] <= 0)
+            above++;
+        if (below > 0 && above < row.Length)
+            return row[below] + ((row[above] - row[below]) * (size - below) / (above - below));
+        if (above < row.Length)
+            return row[above]; // a smaller batch costs no more than the smallest known
+        if (below == 0)
+            return 0;
+
+        var before = below - 1;
+        while (before > 0 && row[before] <= 0)
+            before--;
+        var slope = before > 0 ? (row[below] - row[before]) / (below - before) : UntriedGain * row[below] / below;
+        return row[below] + (Math.Max(0, slope) * (size - below));
+    }
+
+    private double[] Row(string bucket) => _buckets.GetOrAdd(bucket, static (_, max) => new double[max + 1], maxBatch);
+}

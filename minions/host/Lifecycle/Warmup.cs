@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using Espresso.Manifests;
+using Espresso.Minions.Batching;
+using Espresso.Minions.Execution;
+
+namespace Espresso.Minions.Lifecycle;
+
+/// <summary>Runs every batch size before the first request does, and enters the times into the cost table.</summary>
+/// <remarks>
+/// One, two and the largest come first, then the sizes between; what the budget does not reach is interpolated, and learnt in service. Each
+/// size runs twice: the first run also allocates. The pictures are noise with a fixed seed: a network's time does not depend on what it sees.
+/// </remarks>
+internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable costs)
+{
+    /// <returns>How many sizes were measured.</returns>
+    public int Measure(string bucket, IReadOnlyList<long[]> shapes, CancellationToken cancellation)
+    {
+        var buffers = new BatchBuffers(bucket, executor, shapes, executor.OutputShapes(shapes), costs.MaxBatch);
+        foreach (var input in buffers.Inputs)
+            Noise(input);
+
+        var clock = TimeProvider.System;
+        var begin = clock.GetTimestamp();
+        var budget = TimeSpan.FromMilliseconds(manifest.Warmup.BudgetMs);
+        var measured = 0;
+        foreach (var size in Order(costs.MaxBatch))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var expected = 2 * (costs.Knows(bucket) ? costs.Estimate(bucket, size) : TimeSpan.Zero);
+            if (measured > 0 && clock.GetElapsedTime(begin) + expected > budget)
+                continue; // a smaller size may still fit
+            executor.Run(size, buffers.Inputs, buffers.Outputs);
+            var start = clock.GetTimestamp();
+            executor.Run(size, buffers.Inputs, buffers.Outputs);
+            costs.Set(bucket, size, clock.GetElapsedTime(start));
+            measured++;
+        }
+
+        return measured;
+    }
+
+    /// <summary>1, 2, the largest, then by halving the gaps.</summary>
+    internal static IEnumerable<int> Order(int max)
+    {
+        var seen = new HashSet<int>();
+        foreach (var size in new[] { 1, Math.Min(2, max), max })
+        {
+            if (seen.Add(size))
+                yield return size;
+        }
+
+        for (var step = max / 2; step >= 1; step /= 2)
+        {
+            for (var size = step; size < max; size += step)
+            {
+                if (seen.Add(size))
+                    yield return size;
+            }
+        }
+    }
+
+    private static void Noise(TensorMemory tensor)
+    {
+        var random = new Random(1);
+        if (tensor.Datatype != Datatype.Fp32)
+        {
+            tensor.Memory.Span.Clear(); // indices and the like: nothing else is surely legal
+            return;
+        }
+
+        foreach (ref var value in MemoryMarshal.Cast<byte, float>(tensor.Memory.Span))
+            value = random.NextSingle();
+    }
+}
