@@ -9,10 +9,7 @@ public abstract class ChannelCredentials
     /// <summary>TLS with the system's own trust.</summary>
     public static ChannelCredentials SecureSsl { get; } = new SslCredentials();
 
-    internal virtual bool IsComposable => false;
-
-    /// <summary>Channel security together with credentials for every call.</summary>
-    /// <exception cref="ArgumentException">The channel's security does not allow call credentials.</exception>
+    /// <summary>Channel security together with credentials for every call; the transport may refuse the combination.</summary>
     public static ChannelCredentials Create(ChannelCredentials channelCredentials, CallCredentials callCredentials) =>
         new CompositeChannelCredentials(channelCredentials, callCredentials);
 
@@ -21,9 +18,6 @@ public abstract class ChannelCredentials
 
     private sealed class InsecureCredentials : ChannelCredentials
     {
-        // Allowed so that a transport may decide: the client library has a switch for it.
-        internal override bool IsComposable => true;
-
         public override void InternalPopulateConfiguration(ChannelCredentialsConfiguratorBase configurator, object state) =>
             configurator.SetInsecureCredentials(state);
     }
@@ -37,8 +31,6 @@ public abstract class ChannelCredentials
         {
             ArgumentNullException.ThrowIfNull(channelCredentials);
             ArgumentNullException.ThrowIfNull(callCredentials);
-            if (!channelCredentials.IsComposable)
-                throw new ArgumentException("These channel credentials cannot be composed.", nameof(channelCredentials));
             _channelCredentials = channelCredentials;
             _callCredentials = callCredentials;
         }

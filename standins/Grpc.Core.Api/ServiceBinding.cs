@@ -2,7 +2,7 @@ namespace Grpc.Core;
 
 /// <summary>Names the generated method that binds a service's methods; stands on the service's base class.</summary>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = false)]
-public sealed class BindServiceMethodAttribute(Type bindType, string bindMethodName) : Attribute
+public class BindServiceMethodAttribute(Type bindType, string bindMethodName) : Attribute
 {
     /// <summary>The type that has the method.</summary>
     public Type BindType { get; } = bindType;
@@ -12,7 +12,7 @@ public sealed class BindServiceMethodAttribute(Type bindType, string bindMethodN
 }
 
 /// <summary>Takes a service's methods one by one; a server overrides what it supports.</summary>
-public abstract class ServiceBinderBase
+public class ServiceBinderBase
 {
     /// <summary>Takes a unary method.</summary>
     public virtual void AddMethod<TRequest, TResponse>(
@@ -49,8 +49,10 @@ public class ServerServiceDefinition
     /// <summary>Starts a definition.</summary>
     public static Builder CreateBuilder() => new();
 
-    internal void BindService(ServiceBinderBase serviceBinder)
+    /// <summary>Gives all methods to the binder; for servers.</summary>
+    public void BindService(ServiceBinderBase serviceBinder)
     {
+        ArgumentNullException.ThrowIfNull(serviceBinder);
         foreach (var addMethod in _addMethods)
             addMethod(serviceBinder);
     }

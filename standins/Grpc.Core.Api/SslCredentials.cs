@@ -75,8 +75,6 @@ public sealed class SslCredentials : ChannelCredentials
     /// <summary>The client's certificate; null for none.</summary>
     public KeyCertificatePair? KeyCertificatePair { get; }
 
-    internal override bool IsComposable => true;
-
     /// <inheritdoc/>
     public override void InternalPopulateConfiguration(ChannelCredentialsConfiguratorBase configurator, object state)
     {
