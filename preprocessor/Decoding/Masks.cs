@@ -1,0 +1,55 @@
+using System.Numerics.Tensors;
+
+namespace Espresso.Preprocessor.Decoding;
+
+/// <summary>What masks need besides resizing.</summary>
+internal static class Masks
+{
+    /// <summary>Threshold, then grow, as the spec says.</summary>
+    public static void Apply(TensorSpec spec, Span<byte> mask, int width, int height)
+    {
+        if (spec.Threshold != 0)
+        {
+            foreach (ref var value in mask)
+                value = value >= spec.Threshold ? byte.MaxValue : (byte)0;
+        }
+
+        if (spec.Grow != 0)
+            Grow(mask, width, height, spec.Grow);
+    }
+
+    /// <summary>Gray dilation: every pixel becomes the largest value within <paramref name="by"/> pixels to every side, a square.</summary>
+    /// <remarks>
+    /// The square's two directions are separate, and in each the reach doubles: after the maximum with the neighbour at distance s, the next
+    /// distance is 2s. So growing by n takes log2(n) vectorised passes a direction, whatever the mask looks like.
+    /// </remarks>
+    public static void Grow(Span<byte> mask, int width, int height, int by)
+    {
+        for (var row = 0; row < height; row++)
+            Spread(mask.Slice(row * width, width), 1, Math.Min(by, width - 1));
+        Spread(mask, width, Math.Min(by, height - 1));
+    }
+
+    // Along one direction, where neighbours lie `unit` apart; `line` is one row, or all rows with the row's length for unit.
+    private static void Spread(Span<byte> line, int unit, int by)
+    {
+        for (var reach = 0; reach < by;)
+        {
+            // Before: each value stands for its own ± reach. A shift of at most reach + 1 leaves no gap.
+            var shift = Math.Min(reach + 1, by - reach);
+            Maximum(line, shift * unit);
+            reach += shift;
+        }
+    }
+
+    // Each value with those at the distance before and behind it, all as they were.
+    private static void Maximum(Span<byte> line, int distance)
+    {
+        var rented = System.Buffers.ArrayPool<byte>.Shared.Rent(line.Length);
+        var before = rented.AsSpan(0, line.Length);
+        line.CopyTo(before);
+        TensorPrimitives.Max(line[distance..], before[..^distance], line[distance..]);
+        TensorPrimitives.Max(line[..^distance], before[distance..], line[..^distance]);
+        System.Buffers.ArrayPool<byte>.Shared.Return(rented);
+    }
+}
