@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace Espresso.Preprocessor.Decoding;
@@ -45,11 +46,36 @@ internal static class Masks
     // Each value with those at the distance before and behind it, all as they were.
     private static void Maximum(Span<byte> line, int distance)
     {
-        var rented = System.Buffers.ArrayPool<byte>.Shared.Rent(line.Length);
+        var rented = ArrayPool<byte>.Shared.Rent(line.Length);
         var before = rented.AsSpan(0, line.Length);
         line.CopyTo(before);
         TensorPrimitives.Max(line[distance..], before[..^distance], line[distance..]);
         TensorPrimitives.Max(line[..^distance], before[distance..], line[..^distance]);
-        System.Buffers.ArrayPool<byte>.Shared.Return(rented);
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    /// <summary>A soft border outside the mask: grown by a pixel, then smoothed over three, so that what was bright stays as bright.</summary>
+    public static void Feather(Span<byte> mask, int width, int height)
+    {
+        Grow(mask, width, height, 1);
+        for (var row = 0; row < height; row++)
+            Smooth(mask.Slice(row * width, width), 1);
+        Smooth(mask, width);
+    }
+
+    // Weights 1 2 1 along one direction; the first and the last are their own neighbours.
+    private static void Smooth(Span<byte> line, int unit)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(line.Length);
+        var before = rented.AsSpan(0, line.Length);
+        line.CopyTo(before);
+        for (var i = 0; i < line.Length; i++)
+        {
+            var previous = before[i < unit ? i : i - unit];
+            var next = before[i + unit < line.Length ? i + unit : i];
+            line[i] = (byte)((previous + (2 * before[i]) + next + 2) >> 2);
+        }
+
+        ArrayPool<byte>.Shared.Return(rented);
     }
 }

@@ -7,6 +7,7 @@ namespace Espresso.Preprocessor.Decoding;
 /// <summary>A picture's pixels, no more of them than the placements need: one placement reads them as they are decoded, several share a copy.</summary>
 internal sealed unsafe class NeededPixels : IDisposable
 {
+    // Measured on photographs: with 1 a tensor is 32 dB from the one without shrink-on-load, with 1.5 over 46 dB, and 2 gives no more.
     private const double Margin = 1.5;
 
     private readonly NativeBuffer? _kept;

@@ -58,11 +58,14 @@ internal sealed unsafe class PictureDecoder(PictureLimits limits)
     }
 
     /// <summary>The whole picture as it is seen, RGB, stretched to <paramref name="width"/> × <paramref name="height"/>.</summary>
-    /// <exception cref="FailureException">The picture is refused, or the budget is spent.</exception>
-    public NativeBuffer Paint(ReadOnlyMemory<byte> file, int width, int height, WorkBudget budget)
+    /// <param name="expected">Its own size, as it is said to be.</param>
+    /// <exception cref="FailureException">The picture is refused or of another size, or the budget is spent.</exception>
+    public NativeBuffer Paint(ReadOnlyMemory<byte> file, (int Width, int Height) expected, int width, int height, WorkBudget budget)
     {
         using var pin = file.Pin();
         using var picture = PictureFile.Open((byte*)pin.Pointer, file.Length, limits);
+        if ((picture.Width, picture.Height) != expected)
+            throw Invalid($"the picture is {picture.Width} × {picture.Height}; the tensor's geometry speaks of {expected.Width} × {expected.Height}");
         var placement = Placement.Of(new TensorSpec(width, height, Fit.Stretch, ChannelOrder.Rgb), picture.Width, picture.Height);
         var canvas = new NativeBuffer(placement.Bytes);
         try

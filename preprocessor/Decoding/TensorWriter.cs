@@ -30,7 +30,8 @@ internal static class TensorWriter
         }
     }
 
-    private static void Row(Span<byte> tensor, int at, int step, ReadOnlySpan<byte> row, int bands, ChannelOrder order)
+    /// <summary>One row of <paramref name="bands"/> channels from <paramref name="at"/> on, the next pixel <paramref name="step"/> further.</summary>
+    public static void Row(Span<byte> tensor, int at, int step, ReadOnlySpan<byte> row, int bands, ChannelOrder order)
     {
         if (step == bands && (bands, order) is (3, ChannelOrder.Rgb) or (1, ChannelOrder.Gray))
         {

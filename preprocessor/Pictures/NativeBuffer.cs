@@ -1,30 +1,29 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Espresso.Preprocessor.Pictures;
 
 /// <summary>Scratch memory for one piece of work, off the garbage collector's heap: whole pictures pass through it, and it goes back at once.</summary>
-internal sealed unsafe class NativeBuffer : IDisposable
+internal sealed unsafe class NativeBuffer : SafeHandleZeroOrMinusOneIsInvalid
 {
     private const nuint Alignment = 64;
     private readonly int _length;
-    private byte* _pointer;
 
+    /// <exception cref="OverflowException">More than 2 GiB.</exception>
     public NativeBuffer(long length)
+        : base(ownsHandle: true)
     {
         _length = checked((int)length);
-        _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, length), Alignment);
+        SetHandle((nint)NativeMemory.AlignedAlloc((nuint)Math.Max(1, length), Alignment));
     }
 
-    ~NativeBuffer() => NativeMemory.AlignedFree(_pointer);
-
-    public byte* Pointer => _pointer is null ? throw new ObjectDisposedException(nameof(NativeBuffer)) : _pointer;
+    public byte* Pointer => (byte*)handle;
 
     public Span<byte> Span => new(Pointer, _length);
 
-    public void Dispose()
+    protected override bool ReleaseHandle()
     {
-        NativeMemory.AlignedFree(_pointer);
-        _pointer = null;
-        GC.SuppressFinalize(this);
+        NativeMemory.AlignedFree((void*)handle);
+        return true;
     }
 }

@@ -1,0 +1,3 @@
+using Espresso.Preprocessor.Vips;
+
+Console.WriteLine(VipsRuntime.Start());
