@@ -11,6 +11,8 @@ public static class Reasons
     public const string Truncated = "truncated_picture";
     public const string CorruptPicture = "corrupt_picture";
     public const string TooManyPixels = "too_many_pixels";
+    public const string TooManyFrames = "too_many_frames";
+    public const string TimeLimit = "time_limit";
     public const string WrongMaskSize = "wrong_mask_size";
     public const string UnknownModel = "unknown_model";
     public const string UnknownVersion = "unknown_version";
