@@ -124,7 +124,7 @@ internal sealed unsafe class PictureFile : IDisposable
         }
 
         if (_header.Pages > limits.Frames)
-            throw Refused(Failure.TooLarge("too_many_frames", $"the picture has {_header.Pages} frames; at most {limits.Frames} are taken"));
+            throw Refused(Failure.TooLarge(Reasons.TooManyFrames, $"the picture has {_header.Pages} frames; at most {limits.Frames} are taken"));
         if (_header.Format is not (VipsBandFormat.UChar or VipsBandFormat.UShort) || _header.Bands > 5
             || (_header.Bands == 2 && !_header.HasAlpha) || _header.Interpretation == VipsInterpretation.Multiband)
         {

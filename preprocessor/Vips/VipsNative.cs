@@ -26,7 +26,6 @@ internal static unsafe partial class VipsNative
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial void vips_operation_block_set(string name, int state);
 
-    /// <summary>Frees this thread's buffers; each thread that computed pixels calls it at its end.</summary>
     [LibraryImport(Library)]
     public static partial void vips_thread_shutdown();
 

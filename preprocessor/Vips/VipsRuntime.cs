@@ -13,6 +13,9 @@ internal static class VipsRuntime
     /// <exception cref="DllNotFoundException">It is not there.</exception>
     public static string Start() => Started.Value;
 
+    /// <summary>Gives back what the library keeps for the calling thread, which computed pixels and now ends.</summary>
+    public static void EndThread() => VipsNative.vips_thread_shutdown();
+
     private static unsafe string Initialise()
     {
         NativeLibrary.SetDllImportResolver(typeof(VipsRuntime).Assembly, VipsLibrary.Resolve);

@@ -18,7 +18,7 @@ internal sealed class WorkBudget(TimeProvider time, TimeSpan limit, Cancellation
         if (time.GetElapsedTime(_start) > limit)
         {
             var seconds = limit.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-            throw new FailureException(new Failure(FailureKind.Late, "time_limit", $"the picture takes longer than the {seconds} s that one operation has"));
+            throw new FailureException(new Failure(FailureKind.Late, Reasons.TimeLimit, $"the picture takes longer than the {seconds} s that one operation has"));
         }
     }
 }
