@@ -1,0 +1,105 @@
+using Espresso.Coordinator.Admission;
+using Espresso.Coordinator.Inference;
+using Espresso.Coordinator.Registry;
+using Espresso.Errors;
+using Espresso.Wire;
+using Grpc.Core;
+using Wire = Espresso.Protos.Coordinator;
+
+namespace Espresso.Coordinator.Api;
+
+/// <summary>The mesh over gRPC: the same way as over HTTP, with the call's own deadline, and results one by one for whoever wants them so.</summary>
+internal sealed class CoordinatorService(
+    RequestGate gate, InferencePipeline pipeline, ReplicaRegistry registry, CoordinatorOptions options, TimeProvider time)
+    : Wire.Coordinator.CoordinatorBase
+{
+    /// <summary>
+    /// Kept of the call's deadline for the way back: at the deadline itself the client stops listening, and what has finished by then
+    /// could not be told any more. A twentieth, at most this.
+    /// </summary>
+    private static readonly TimeSpan LongestWayBack = TimeSpan.FromMilliseconds(50);
+
+    public override async Task<Wire.InferReply> Infer(Wire.InferRequest request, ServerCallContext context)
+    {
+        var inference = Read(request, context);
+        var reply = await pipeline.Run(inference, finished: null, context.CancellationToken);
+        if (reply.Failure is { } failure)
+            throw new FailureException(failure);
+        var message = WireResults.Of(inference.Id, reply);
+        message.Results.AddRange(reply.Results.Select(WireResults.Of));
+        return message;
+    }
+
+    public override async Task InferStream(Wire.InferRequest request, IServerStreamWriter<Wire.InferEvent> responseStream, ServerCallContext context)
+    {
+        var inference = Read(request, context);
+        using var one = new SemaphoreSlim(1); // a stream takes one message at a time, and results finish when they like
+        var reply = await pipeline.Run(inference, Send, context.CancellationToken);
+        if (reply.Failure is { } failure)
+            throw new FailureException(failure);
+        await responseStream.WriteAsync(new Wire.InferEvent { Summary = WireResults.Of(inference.Id, reply) }, context.CancellationToken);
+
+        async Task Send(StepResult result)
+        {
+            await one.WaitAsync(context.CancellationToken);
+            try
+            {
+                await responseStream.WriteAsync(new Wire.InferEvent { Result = WireResults.Of(result) }, context.CancellationToken);
+            }
+            finally
+            {
+                one.Release();
+            }
+        }
+    }
+
+    public override Task<Wire.ListModelsReply> ListModels(Wire.ListModelsRequest request, ServerCallContext context)
+    {
+        var mesh = registry.Now;
+        var reply = new Wire.ListModelsReply();
+        reply.Models.AddRange(mesh.Models.Values.SelectMany(model => model.Versions.Select(version => WireResults.Of(version, version == model.Default))));
+        reply.Preprocessors.AddRange(mesh.Preprocessors.Select(WireResults.Of));
+        return Task.FromResult(reply);
+    }
+
+    /// <summary>The request lives until the call is over, since the reply is written from its memory after the handler has returned.</summary>
+    private InferenceRequest Read(Wire.InferRequest request, ServerCallContext context)
+    {
+        var arrived = time.GetTimestamp();
+        if (!gate.TryEnter(out var ticket, out var refusal))
+            throw new FailureException(refusal);
+        var memory = new RequestMemory();
+        var response = context.GetHttpContext().Response;
+        response.RegisterForDispose(ticket);
+        response.RegisterForDispose(memory);
+
+        var bytes = request.Image.Length + request.Mask.Length;
+        if (request.Image.IsEmpty)
+            throw new FailureException(Failure.Invalid(Reasons.EmptyBody, "the picture has no bytes"));
+        if (bytes > options.MaxBodyBytes)
+            throw new FailureException(Failure.TooLarge(Reasons.BodyTooLarge, $"picture and mask have {bytes} bytes; {options.MaxBodyBytes} at the most"));
+        if (!ticket.TryHold(bytes, out refusal))
+            throw new FailureException(refusal);
+        return new InferenceRequest(ticket)
+        {
+            Id = request.Id.Length == 0 ? Guid.NewGuid().ToString("n") : RequestFields.CheckedId(request.Id),
+            Models = request.Models,
+            Deadline = BudgetOf(context),
+            Image = memory.Keep(Payload.CopyOf(request.Image.Span)),
+            Mask = request.Mask.IsEmpty ? null : memory.Keep(Payload.CopyOf(request.Mask.Span)),
+            Arrived = arrived,
+            Memory = memory,
+        };
+    }
+
+    /// <summary>Null: the call has no deadline, so the models' own holds.</summary>
+    private TimeSpan? BudgetOf(ServerCallContext context)
+    {
+        if (context.Deadline == DateTime.MaxValue)
+            return null;
+        var left = context.Deadline - time.GetUtcNow().UtcDateTime;
+        var wayBack = left / 20 < LongestWayBack ? left / 20 : LongestWayBack;
+        var most = TimeSpan.FromMilliseconds(options.MaxDeadlineMs);
+        return left - wayBack < most ? left - wayBack : most;
+    }
+}

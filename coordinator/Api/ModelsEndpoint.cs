@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Espresso.Coordinator.Registry;
+
+namespace Espresso.Coordinator.Api;
+
+/// <summary><c>GET /v1/models</c>: what can be asked for; <c>GET /v1/status</c>: the same with the preprocessors; <c>GET /</c>: where to look.</summary>
+internal sealed class ModelsEndpoint(ReplicaRegistry registry)
+{
+    public Task Models(HttpContext http) => Write(http, json => WriteModels(json, registry.Now));
+
+    public Task Status(HttpContext http) => Write(http, json =>
+    {
+        WriteModels(json, registry.Now);
+        WriteReplicas(json, "preprocessors", registry.Now.Preprocessors);
+    });
+
+    public Task Index(HttpContext http) => Write(http, json =>
+    {
+        json.WriteString("service", "espresso");
+        json.WriteStartObject("endpoints");
+        json.WriteString("POST /v1/infer", "a picture as the body, ?models=depth,segmentation,inpainting@0.1; or multipart/form-data: image, mask, request");
+        json.WriteString("GET /v1/models", "models, versions, inputs, outputs, replicas");
+        json.WriteString("GET /v1/status", "the same, and the preprocessors");
+        json.WriteString("GET /metrics", "Prometheus text");
+        json.WriteString("GET /livez, /readyz", "health");
+        json.WriteEndObject();
+    });
+
+    private static async Task Write(HttpContext http, Action<Utf8JsonWriter> content)
+    {
+        http.Response.ContentType = "application/json";
+        await using (var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            content(json);
+            json.WriteEndObject();
+        }
+
+        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+    }
+
+    private static void WriteModels(Utf8JsonWriter json, MeshSnapshot mesh)
+    {
+        json.WriteStartObject("models");
+        foreach (var model in mesh.Models.Values)
+        {
+            json.WriteStartObject(model.Name);
+            json.WriteString("default", model.Default?.Key.Version.ToString());
+            json.WriteStartObject("versions");
+            foreach (var version in model.Versions)
+                WriteVersion(json, version);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteVersion(Utf8JsonWriter json, ServedVersion version)
+    {
+        json.WriteStartObject(version.Key.Version.ToString());
+        json.WriteString("title", version.Manifest.Title);
+        json.WriteStartArray("inputs");
+        foreach (var input in version.Manifest.Inputs)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", input.Name);
+            json.WriteString("kind", input.Kind.ToString().ToLowerInvariant());
+            if (input.From is not null)
+                json.WriteString("from", input.From);
+            json.WriteNumber("width", input.Width);
+            json.WriteNumber("height", input.Height);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("outputs");
+        foreach (var output in version.Manifest.Outputs)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", output.As);
+            json.WriteString("kind", output.Kind.ToString().ToLowerInvariant());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("deadline_ms", version.Manifest.Serving.DeadlineMs);
+        json.WriteNumber("reserved", version.Slots.Reserved);
+        WriteReplicas(json, "replicas", version.Replicas);
+        json.WriteEndObject();
+    }
+
+    private static void WriteReplicas(Utf8JsonWriter json, string name, ImmutableArray<Replica> replicas)
+    {
+        json.WriteStartArray(name);
+        foreach (var replica in replicas)
+        {
+            var load = replica.Load;
+            json.WriteStartObject();
+            json.WriteString("id", replica.Id);
+            json.WriteString("address", replica.Address.Authority);
+            json.WriteString("device", replica.Device);
+            json.WriteBoolean("draining", replica.Draining);
+            json.WriteNumber("in_flight", replica.InFlight);
+            json.WriteNumber("pending", load.Pending);
+            json.WriteNumber("running", load.Running);
+            json.WriteNumber("backlog_ms", Finite(load.BacklogMs));
+            json.WriteNumber("mean_batch", Finite(load.MeanBatch));
+            json.WriteNumber("instances", load.Instances);
+            json.WriteNumber("done", load.Done);
+            json.WriteNumber("failed", load.Failed);
+            json.WriteNumber("dropped", load.Dropped);
+            json.WriteNumber("rejected", load.Rejected);
+            json.WriteNumber("resident_bytes", load.ResidentBytes);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>JSON has no word for the other numbers that a replica might report.</summary>
+    private static double Finite(double number) => double.IsFinite(number) ? Math.Round(number, 3) : 0;
+}

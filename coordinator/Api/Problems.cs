@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+using Espresso.Coordinator.Inference;
+using Espresso.Errors;
+
+namespace Espresso.Coordinator.Api;
+
+/// <summary>Failures on the HTTP wire: RFC 9457 problem documents with <c>reason</c>, the request's <c>id</c>, and the models' own failures.</summary>
+internal static class Problems
+{
+    public const string MediaType = "application/problem+json";
+
+    private const string TypePrefix = "urn:espresso:problem:";
+
+    /// <summary>What nginx made the custom for a client that went away; nobody is there to read it.</summary>
+    private const int ClientClosedRequest = 499;
+
+    public static Task Write(HttpContext http, Failure failure, string? id = null, IEnumerable<StepResult>? results = null)
+    {
+        if (failure.RetryAfter is { } wait)
+            http.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return Write(http, StatusOf(failure), failure.Reason, failure.Message, id, results);
+    }
+
+    public static async Task Write(
+        HttpContext http, int status, string reason, string detail, string? id = null, IEnumerable<StepResult>? results = null)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = MediaType;
+        await using (var json = new Utf8JsonWriter(http.Response.BodyWriter))
+        {
+            json.WriteStartObject();
+            json.WriteString("type", TypePrefix + reason);
+            json.WriteString("title", TitleOf(reason));
+            json.WriteNumber("status", status);
+            json.WriteString("detail", detail);
+            json.WriteString("instance", http.Request.Path);
+            json.WriteString("reason", reason);
+            if (id is not null)
+                json.WriteString("id", id);
+            if (results?.ToList() is { Count: > 0 } steps)
+                await ReplyJson.WriteResults(json, "results", steps, data: null);
+            json.WriteEndObject();
+        }
+
+        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+    }
+
+    /// <summary>
+    /// 400 for whatever is wrong with the content (a broken picture, too), with 413 and 415 where HTTP has a word of its own; 404 for models
+    /// and versions that do not exist; 429 for lack of room; 503 for lack of replicas; 504 for lack of time.
+    /// </summary>
+    public static int StatusOf(Failure failure) => failure switch
+    {
+        { Reason: Reasons.BodyTooLarge or Reasons.TooManyPixels } or { Kind: FailureKind.TooLarge } => StatusCodes.Status413PayloadTooLarge,
+        { Reason: Reasons.UnsupportedFormat } or { Kind: FailureKind.Unsupported } => StatusCodes.Status415UnsupportedMediaType,
+        { Kind: FailureKind.Invalid } => StatusCodes.Status400BadRequest,
+        { Kind: FailureKind.NotFound } => StatusCodes.Status404NotFound,
+        { Kind: FailureKind.Overloaded } => StatusCodes.Status429TooManyRequests,
+        { Kind: FailureKind.Late } => StatusCodes.Status504GatewayTimeout,
+        { Kind: FailureKind.Cancelled } => ClientClosedRequest,
+        { Kind: FailureKind.Unavailable } => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    /// <summary>queue_full → "Queue full".</summary>
+    private static string TitleOf(string reason) => char.ToUpperInvariant(reason[0]) + reason[1..].Replace('_', ' ');
+}

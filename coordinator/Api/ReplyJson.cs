@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Espresso.Coordinator.Inference;
+
+namespace Espresso.Coordinator.Api;
+
+/// <summary>Results as JSON.</summary>
+internal static class ReplyJson
+{
+    /// <param name="steps">Named by their model; where there are several versions of one, by model@version.</param>
+    /// <param name="data">Writes an output's bytes, or where they are; null: they are nowhere.</param>
+    public static async Task WriteResults(
+        Utf8JsonWriter json, string name, IReadOnlyList<StepResult> steps, Func<Utf8JsonWriter, EncodedOutput, ValueTask>? data)
+    {
+        json.WriteStartObject(name);
+        foreach (var step in steps)
+        {
+            json.WritePropertyName(NameOf(step, steps));
+            WriteHead(json, step);
+            json.WriteStartObject("outputs");
+            foreach (var output in step.Outputs)
+            {
+                json.WriteStartObject(output.Spec.As);
+                WriteForm(json, output);
+                if (data is not null)
+                    await data(json, output);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string NameOf(StepResult step, IReadOnlyList<StepResult> steps) =>
+        steps.Count(other => other.Key.Model == step.Key.Model) == 1 ? step.Key.Model : step.Key.ToString();
+
+    public static void WriteTimings(Utf8JsonWriter json, InferenceReply reply)
+    {
+        json.WriteStartObject("timings");
+        json.WriteNumber("receive_ms", Rounded(reply.ReceiveMs));
+        json.WriteNumber("plan_ms", Rounded(reply.PlanMs));
+        json.WriteNumber("preprocess_ms", Rounded(reply.PreprocessMs));
+        json.WriteNumber("total_ms", Rounded(reply.TotalMs));
+        json.WriteEndObject();
+    }
+
+    private static void WriteHead(Utf8JsonWriter json, StepResult step)
+    {
+        json.WriteStartObject();
+        json.WriteString("model", step.Key.Model);
+        json.WriteString("version", step.Key.Version.ToString());
+        json.WriteString("status", step.StatusWord);
+        if (step.Failure is { } failure)
+        {
+            json.WriteString("reason", failure.Reason);
+            json.WriteString("message", failure.Message);
+        }
+
+        if (step.Replica.Length > 0)
+            json.WriteString("replica", step.Replica);
+        var timings = step.Timings;
+        json.WriteStartObject("timings");
+        json.WriteNumber("start_ms", Rounded(timings.StartMs));
+        json.WriteNumber("resample_ms", Rounded(timings.ResampleMs));
+        json.WriteNumber("call_ms", Rounded(timings.CallMs));
+        json.WriteNumber("queue_ms", Rounded(timings.QueueMs));
+        json.WriteNumber("compute_ms", Rounded(timings.ComputeMs));
+        json.WriteNumber("encode_ms", Rounded(timings.EncodeMs));
+        json.WriteNumber("total_ms", Rounded(timings.TotalMs));
+        json.WriteNumber("batch_id", timings.BatchId);
+        json.WriteNumber("batch_size", timings.BatchSize);
+        json.WriteString("release", timings.Release);
+        json.WriteEndObject();
+    }
+
+    private static void WriteForm(Utf8JsonWriter json, EncodedOutput output)
+    {
+        json.WriteString("kind", output.Spec.Kind.ToString().ToLowerInvariant());
+        json.WriteString("media_type", output.MediaType);
+        json.WriteNumber("width", output.Width);
+        json.WriteNumber("height", output.Height);
+        if (output.Range is not { } range)
+            return;
+        json.WriteNumber("low", range.Low);
+        json.WriteNumber("high", range.High);
+    }
+
+    private static double Rounded(double milliseconds) => Math.Round(milliseconds, 3);
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text.Json;
+using Espresso.Errors;
+
+namespace Espresso.Coordinator.Api;
+
+/// <summary>What a client says beside the pictures: in the query, in headers, or in the JSON part. Each thing once.</summary>
+internal sealed class RequestFields(int maxDeadlineMs)
+{
+    private const int LongestId = 128;
+
+    public const string DeadlineHeader = "X-Deadline-Ms";
+    public const string IdHeader = "X-Request-Id";
+
+    public string? Id { get; private set; }
+
+    public IReadOnlyList<string>? Models { get; private set; }
+
+    public TimeSpan? Deadline { get; private set; }
+
+    /// <exception cref="FailureException">Unknown or unreadable parameters.</exception>
+    public void ReadQueryAndHeaders(HttpRequest request)
+    {
+        foreach (var (name, values) in request.Query)
+        {
+            switch (name)
+            {
+                case "models":
+                    SetModels([.. values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))]);
+                    break;
+                case "deadline_ms":
+                    SetDeadline(values.ToString());
+                    break;
+                case "id":
+                    SetId(values.ToString());
+                    break;
+                default:
+                    throw Invalid($"no query parameter '{name}'; there are models, deadline_ms, id");
+            }
+        }
+
+        if (request.Headers.TryGetValue(DeadlineHeader, out var deadline))
+            SetDeadline(deadline.ToString());
+        if (request.Headers.TryGetValue(IdHeader, out var id) && Id is null)
+            SetId(id.ToString());
+    }
+
+    /// <param name="json">The part named "request".</param>
+    /// <exception cref="FailureException">No JSON object, unknown keys, values of the wrong kind.</exception>
+    public void ReadJson(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw Invalid("part 'request' is no JSON object");
+            foreach (var property in document.RootElement.EnumerateObject())
+                ReadJson(property);
+        }
+        catch (JsonException error)
+        {
+            throw Invalid($"part 'request' is no JSON: {error.Message}");
+        }
+    }
+
+    private void ReadJson(JsonProperty property)
+    {
+        var value = property.Value;
+        switch (property.Name)
+        {
+            case "models":
+                if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(name => name.ValueKind != JsonValueKind.String))
+                    throw Invalid("part 'request': models: an array of strings");
+                SetModels([.. value.EnumerateArray().Select(name => name.GetString()!)]);
+                break;
+            case "deadline_ms":
+                SetDeadline(value.ToString());
+                break;
+            case "id":
+                SetId(value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Invalid("part 'request': id: a string"));
+                break;
+            default:
+                throw Invalid($"part 'request': no key '{property.Name}'; there are models, deadline_ms, id");
+        }
+    }
+
+    private void SetModels(IReadOnlyList<string> models) =>
+        Models = Models is null ? models : throw Invalid("models are named both in the query and in part 'request'");
+
+    private void SetDeadline(string text)
+    {
+        if (Deadline is not null)
+            throw new FailureException(Failure.Invalid(Reasons.InvalidDeadline, "the deadline is given more than once"));
+        Deadline = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0 && milliseconds <= maxDeadlineMs
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw new FailureException(Failure.Invalid(
+                Reasons.InvalidDeadline, $"a deadline is a whole number of milliseconds from 1 to {maxDeadlineMs}; found '{Short(text)}'"));
+    }
+
+    private void SetId(string id) =>
+        Id = CheckedId(id);
+
+    /// <summary>Ids stand in logs and headers: short, and printable ASCII.</summary>
+    public static string CheckedId(string id) =>
+        id.Length is > 0 and <= LongestId && id.All(letter => letter is > ' ' and <= '~')
+            ? id
+            : throw Invalid($"an id has 1 to {LongestId} printable ASCII characters without blanks");
+
+    private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
+
+    private static FailureException Invalid(string message) => new(Failure.Invalid(Reasons.InvalidRequest, message));
+}

@@ -1,0 +1,107 @@
+using System.IO.Pipelines;
+using Espresso.Coordinator.Admission;
+using Espresso.Coordinator.Inference;
+using Espresso.Errors;
+using Espresso.Wire;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace Espresso.Coordinator.Api;
+
+/// <summary>Reads <c>POST /v1/infer</c>: a picture as the body, or multipart/form-data with image, mask and request.</summary>
+internal sealed class RequestReader(CoordinatorOptions options, TimeProvider time)
+{
+    private const int ReadBuffer = 64 << 10;
+
+    /// <param name="ticket">Goes over to the request; on failure it stays the caller's.</param>
+    /// <exception cref="FailureException">What is wrong with the request.</exception>
+    public async Task<InferenceRequest> Read(HttpContext http, RequestTicket ticket)
+    {
+        var arrived = time.GetTimestamp();
+        var fields = new RequestFields(options.MaxDeadlineMs);
+        fields.ReadQueryAndHeaders(http.Request);
+        if (http.Request.ContentLength > options.MaxBodyBytes)
+            throw new FailureException(Failure.TooLarge(Reasons.BodyTooLarge, $"the body has {http.Request.ContentLength} bytes; {options.MaxBodyBytes} at the most"));
+
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(options.TransferSeconds), time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, http.RequestAborted);
+        var memory = new RequestMemory();
+        try
+        {
+            var body = new BodyReader(options.MaxBodyBytes, ticket);
+            var (image, mask) = Boundary(http.Request) is { } boundary
+                ? await ReadParts(http.Request, boundary, body, fields, memory, stop.Token)
+                : (memory.Keep(await body.Read(http.Request.BodyReader, http.Request.ContentLength, stop.Token)), null);
+            if (image.Length == 0)
+                throw new FailureException(Failure.Invalid(Reasons.EmptyBody, "the picture has no bytes"));
+            return new InferenceRequest(ticket)
+            {
+                Id = fields.Id ?? Guid.NewGuid().ToString("n"),
+                Models = fields.Models ?? [],
+                Deadline = fields.Deadline,
+                Image = image,
+                Mask = mask,
+                Arrived = arrived,
+                Memory = memory,
+            };
+        }
+        catch (Exception error)
+        {
+            memory.Dispose();
+            if (late.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested)
+                throw Invalid($"the body was not there within {options.TransferSeconds} s");
+            if (error is InvalidDataException or IOException and not BadHttpRequestException)
+                throw Invalid($"the multipart body cannot be read: {error.Message}");
+            throw;
+        }
+    }
+
+    /// <summary>Null: the body is the picture itself. Its own bytes say of what format it is; its declared type only what it cannot be.</summary>
+    private static string? Boundary(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
+            return null;
+        if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        {
+            return HeaderUtilities.RemoveQuotes(type.Boundary).Value is { Length: > 0 and <= 128 } boundary
+                ? boundary
+                : throw Invalid("multipart/form-data without a boundary");
+        }
+
+        if (type.Type.Equals("text", StringComparison.OrdinalIgnoreCase) || type.Type.Equals("multipart", StringComparison.OrdinalIgnoreCase)
+            || type.SubType.Equals("json", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new FailureException(new Failure(
+                FailureKind.Unsupported, Reasons.UnsupportedFormat,
+                $"{type.MediaType} is not taken: send a picture as the body, or multipart/form-data with a part 'image'"));
+        }
+
+        return null;
+    }
+
+    private static async Task<(Payload Image, Payload? Mask)> ReadParts(
+        HttpRequest request, string boundary, BodyReader body, RequestFields fields, RequestMemory memory, CancellationToken stop)
+    {
+        var parts = new Dictionary<string, Payload>(StringComparer.Ordinal);
+        var reader = new MultipartReader(boundary, request.Body, ReadBuffer);
+        while (await reader.ReadNextSectionAsync(stop) is { } section)
+        {
+            var name = section.GetContentDispositionHeader() is { } disposition ? HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "" : "";
+            if (name is not ("image" or "mask" or "request"))
+                throw Invalid($"no part '{name}' is known; there are image, mask, request");
+            var pipe = PipeReader.Create(section.Body, new StreamPipeReaderOptions(bufferSize: ReadBuffer));
+            var payload = memory.Keep(await body.Read(pipe, declared: null, stop));
+            await pipe.CompleteAsync();
+            if (!parts.TryAdd(name, payload))
+                throw Invalid($"part '{name}' stands there twice");
+        }
+
+        if (parts.TryGetValue("request", out var json))
+            fields.ReadJson(json.Memory);
+        return parts.TryGetValue("image", out var image)
+            ? (image, parts.GetValueOrDefault("mask"))
+            : throw Invalid("the part 'image' is missing");
+    }
+
+    private static FailureException Invalid(string message) => new(Failure.Invalid(Reasons.InvalidRequest, message));
+}

@@ -1,0 +1,85 @@
+using Espresso.Coordinator.Inference;
+using Espresso.Coordinator.Registry;
+using Google.Protobuf;
+using Wire = Espresso.Protos.Coordinator;
+
+namespace Espresso.Coordinator.Api;
+
+/// <summary>Results and listings as messages of coordinator.proto.</summary>
+internal static class WireResults
+{
+    public static Wire.InferReply Of(string id, InferenceReply reply) => new()
+    {
+        Id = id,
+        Picture = new Wire.Picture { Format = reply.Format, Width = reply.Width, Height = reply.Height },
+        TotalMs = reply.TotalMs,
+        PlanMs = reply.PlanMs,
+        PreprocessMs = reply.PreprocessMs,
+    };
+
+    /// <summary>The outputs' bytes are not copied: they must stay until the message is written.</summary>
+    public static Wire.ModelResult Of(StepResult step) => new()
+    {
+        Model = step.Key.Model,
+        Version = step.Key.Version.ToString(),
+        Requested = step.Requested,
+        Status = step.StatusWord,
+        Reason = step.Failure?.Reason ?? "",
+        Message = step.Failure?.Message ?? "",
+        Replica = step.Replica,
+        Outputs = { step.Outputs.Select(Of) },
+        Timings = new Wire.Timings
+        {
+            StartMs = step.Timings.StartMs,
+            TotalMs = step.Timings.TotalMs,
+            ResampleMs = step.Timings.ResampleMs,
+            CallMs = step.Timings.CallMs,
+            QueueMs = step.Timings.QueueMs,
+            ComputeMs = step.Timings.ComputeMs,
+            EncodeMs = step.Timings.EncodeMs,
+            BatchId = step.Timings.BatchId,
+            BatchSize = step.Timings.BatchSize,
+            Release = step.Timings.Release,
+        },
+    };
+
+    public static Wire.ModelVersion Of(ServedVersion version, bool isDefault) => new()
+    {
+        Model = version.Key.Model,
+        Version = version.Key.Version.ToString(),
+        IsDefault = isDefault,
+        Title = version.Manifest.Title,
+        Inputs = { version.Manifest.Inputs.Select(input => input.Name) },
+        Outputs = { version.Manifest.Outputs.Select(output => output.As) },
+        Replicas = { version.Replicas.Select(Of) },
+    };
+
+    public static Wire.Replica Of(Replica replica) => new()
+    {
+        Id = replica.Id,
+        Address = replica.Address.Authority,
+        Draining = replica.Draining,
+        Pending = replica.Load.Pending,
+        Running = replica.Load.Running,
+        BacklogMs = replica.Load.BacklogMs,
+        MeanBatch = replica.Load.MeanBatch,
+        Done = replica.Load.Done,
+        Failed = replica.Load.Failed,
+        Rejected = replica.Load.Rejected,
+        Device = replica.Device,
+        Instances = replica.Load.Instances,
+        ResidentBytes = replica.Load.ResidentBytes,
+    };
+
+    private static Wire.Output Of(EncodedOutput output) => new()
+    {
+        Name = output.Spec.As,
+        Kind = output.Spec.Kind.ToString().ToLowerInvariant(),
+        MediaType = output.MediaType,
+        Width = output.Width,
+        Height = output.Height,
+        Low = output.Range?.Low ?? 0,
+        High = output.Range?.High ?? 0,
+        Data = UnsafeByteOperations.UnsafeWrap(output.Data.Memory),
+    };
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Espresso.Coordinator.Registry;
+
+namespace Espresso.Coordinator;
+
+/// <summary>The coordinator's meter; model and version are labels wherever a number belongs to one.</summary>
+internal sealed class CoordinatorMetrics : IDisposable
+{
+    public const string MeterName = "Espresso.Coordinator";
+
+    /// <summary>Seconds: from a cached light model to a request at its longest deadline.</summary>
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    };
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _requests;
+    private readonly Histogram<double> _requestSeconds;
+    private readonly Histogram<double> _stepSeconds;
+    private readonly UpDownCounter<long> _inFlight;
+    private readonly Counter<long> _rejections;
+    private readonly Counter<long> _failovers;
+
+    public CoordinatorMetrics()
+    {
+        _requests = _meter.CreateCounter<long>("espresso.coordinator.requests", description: "Requests answered, by status and reason");
+        _requestSeconds = _meter.CreateHistogram("espresso.coordinator.request.duration", "s", "From arrival to the last result", advice: Seconds);
+        _stepSeconds = _meter.CreateHistogram("espresso.coordinator.step.duration", "s", "One model version's part of a request", advice: Seconds);
+        _inFlight = _meter.CreateUpDownCounter<long>("espresso.coordinator.in_flight", description: "Requests that have entered and not left");
+        _rejections = _meter.CreateCounter<long>("espresso.coordinator.rejections", description: "Refused for lack of room, by model version and reason");
+        _failovers = _meter.CreateCounter<long>("espresso.coordinator.failovers", description: "Calls tried again on another replica");
+    }
+
+    /// <param name="status">ok, or the failure's kind.</param>
+    public void Answered(string status, string reason, TimeSpan took)
+    {
+        var tags = new TagList { { "status", status }, { "reason", reason } };
+        _requests.Add(1, tags);
+        _requestSeconds.Record(took.TotalSeconds, new TagList { { "status", status } });
+    }
+
+    public void StepDone(ModelKey key, string status, TimeSpan took) =>
+        _stepSeconds.Record(took.TotalSeconds, new TagList { { "model", key.Model }, { "version", key.Version.ToString() }, { "status", status } });
+
+    public void InFlight(int change) => _inFlight.Add(change);
+
+    public void Rejected(string reason) => _rejections.Add(1, new TagList { { "model", "" }, { "version", "" }, { "reason", reason } });
+
+    public void Rejected(string reason, ModelKey key) =>
+        _rejections.Add(1, new TagList { { "model", key.Model }, { "version", key.Version.ToString() }, { "reason", reason } });
+
+    public void FailedOver(string what) => _failovers.Add(1, new TagList { { "target", what } });
+
+    /// <summary>Replicas per model version, read from the registry whenever somebody collects.</summary>
+    public void Observe(ReplicaRegistry registry)
+    {
+        _meter.CreateObservableGauge("espresso.coordinator.replicas", () => registry.Now.Models.Values
+            .SelectMany(model => model.Versions)
+            .Select(version => new Measurement<int>(
+                version.Live.Length,
+                new TagList { { "model", version.Key.Model }, { "version", version.Key.Version.ToString() } })),
+            description: "Live replicas of a model version");
+        _meter.CreateObservableGauge("espresso.coordinator.preprocessors", () => registry.Now.LivePreprocessors.Length, description: "Live preprocessors");
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,53 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Espresso.Hosting;
+
+namespace Espresso.Coordinator;
+
+/// <summary>What a coordinator can be told. It needs nothing: minions and preprocessors find it.</summary>
+public sealed class CoordinatorOptions : ProcessOptions, IValidatableObject
+{
+    public CoordinatorOptions() => (GrpcPort, HttpPort) = (8081, 8080);
+
+    [Description("bytes of a request's body at the most, picture and mask together")]
+    [Range(1, 60 << 20)]
+    public int MaxBodyBytes { get; set; } = 25 << 20;
+
+    [Description("models that one request may name")]
+    [Range(1, 1_000)]
+    public int MaxModels { get; set; } = 16;
+
+    [Description("requests in flight; above it the answer is 429")]
+    [Range(1, 100_000)]
+    public int MaxRequests { get; set; } = 1_024;
+
+    [Description("mebibytes of pictures and tensors of requests in flight; above it the answer is 429")]
+    [Range(64, 1_048_576)]
+    public int MaxMebibytes { get; set; } = 1_024;
+
+    [Description("milliseconds a request may ask for as its deadline")]
+    [Range(1, 3_600_000)]
+    public int MaxDeadlineMs { get; set; } = 600_000;
+
+    [Description("seconds that a body may take to arrive, and that a reply may take to leave")]
+    [Range(1, 3_600)]
+    public int TransferSeconds { get; set; } = 30;
+
+    [Description("milliseconds without a report after which a replica counts as gone; at least twice --lease-report-ms")]
+    [Range(100, 600_000)]
+    public int LeaseExpiryMs { get; set; } = 5_000;
+
+    [Description("milliseconds between the reports that replicas are asked for")]
+    [Range(50, 60_000)]
+    public int LeaseReportMs { get; set; } = 500;
+
+    [Description("seconds that a model version without replicas is remembered: 503 for so long, then 404")]
+    [Range(0, 86_400)]
+    public int RememberSeconds { get; set; } = 600;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (LeaseExpiryMs < 2 * LeaseReportMs)
+            yield return new ValidationResult("a lease must outlive one lost report: at least twice --lease-report-ms", [nameof(LeaseExpiryMs)]);
+    }
+}

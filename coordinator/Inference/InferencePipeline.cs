@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Espresso.Coordinator.Admission;
+using Espresso.Coordinator.Planning;
+using Espresso.Coordinator.Registry;
+using Espresso.Errors;
+using Espresso.Telemetry;
+
+namespace Espresso.Coordinator.Inference;
+
+/// <summary>A request's way through the mesh, once an edge has read it:</summary>
+/// <remarks>
+/// 1. plan: names become versions, and a graph of steps with the tensors that they need;
+/// 2. admit: a slot on every model version of the plan and room for its tensors, or a refusal, before a byte is decoded;
+/// 3. preprocess: one decode gives all tensors of the picture, another those of the client's mask;
+/// 4. fan out: each step calls its minion as soon as its inputs are there, in parallel;
+/// 5. encode: each requested answer becomes picture files, and is handed on as it finishes;
+/// 6. merge: the results in one reply. A request succeeds if one requested model did.
+/// </remarks>
+internal sealed class InferencePipeline(
+    ReplicaRegistry registry, AdmissionController admission, Preprocessing preprocessing, StepRunner steps,
+    CoordinatorOptions options, CoordinatorMetrics metrics, TimeProvider time, ILogger<InferencePipeline> log)
+{
+    /// <param name="finished">Called with each result as it finishes, several at a time; null: nobody wants them singly.</param>
+    /// <param name="aborted">The client went away: everything that runs for it is cancelled.</param>
+    public async Task<InferenceReply> Run(InferenceRequest request, Func<StepResult, Task>? finished, CancellationToken aborted)
+    {
+        var reply = await Answer(request, finished, aborted);
+        reply = reply with { TotalMs = time.GetElapsedTime(request.Arrived).TotalMilliseconds };
+        metrics.Answered(reply.Failure?.Kind.ToString() ?? "Ok", reply.Failure?.Reason ?? "", TimeSpan.FromMilliseconds(reply.TotalMs));
+        log.Answered(request.Id, reply.Results.Length, reply.TotalMs, reply.Failure?.Reason ?? "ok");
+        return reply;
+    }
+
+    private async Task<InferenceReply> Answer(InferenceRequest request, Func<StepResult, Task>? finished, CancellationToken aborted)
+    {
+        var received = time.GetElapsedTime(request.Arrived).TotalMilliseconds;
+
+        // 1. Plan
+        var began = time.GetTimestamp();
+        if (!TryPlan(request, out var plan, out var failure))
+            return InferenceReply.ForFailure(failure);
+        var reply = new InferenceReply { ReceiveMs = received, PlanMs = Since(began) };
+        var budget = request.Deadline is { } asked ? asked - time.GetElapsedTime(request.Arrived) : plan.DefaultDeadline;
+        if (budget <= TimeSpan.Zero)
+            return reply with { Failure = Failure.Late("the deadline passed before the request was there") };
+
+        // 2. Admit
+        if (!TryAdmit(request, plan, out var slots, out failure))
+            return reply with { Failure = failure };
+        using var reservation = slots;
+        using var scope = new RequestScope(request, budget, time, aborted);
+
+        // 3. Preprocess
+        began = time.GetTimestamp();
+        Pictures pictures;
+        try
+        {
+            pictures = await preprocessing.Decode(request, plan, scope);
+        }
+        catch (FailureException error)
+        {
+            return reply with { Failure = error.Failure };
+        }
+
+        reply = reply with
+        {
+            PreprocessMs = Since(began), Format = pictures.Format, Width = pictures.Width, Height = pictures.Height,
+        };
+
+        // 4. and 5. Fan out, and encode
+        var runs = new List<StepRun>(plan.Steps.Length);
+        foreach (var step in plan.Steps)
+            runs.Add(steps.Start(step, runs, pictures, request, scope, slots));
+        var results = await Task.WhenAll(runs.Select(run => HandOn(run.Result, finished)));
+
+        // 6. Merge
+        return Merge(reply, [.. results, .. plan.LeftOut.Select(LeftOut)]);
+    }
+
+    private bool TryPlan(InferenceRequest request, [NotNullWhen(true)] out Plan? plan, [NotNullWhen(false)] out Failure? failure)
+    {
+        using var activity = EspressoTelemetry.Source.StartActivity("plan");
+        var mesh = registry.Now;
+        if (!Planner.TryPlan(request.Models, request.Mask is not null, mesh, options.MaxModels, out plan, out failure))
+            return false;
+        if (mesh.LivePreprocessors.IsEmpty)
+            failure = Failure.Unavailable(Reasons.NoReplica, "no preprocessor has joined");
+        return failure is null;
+    }
+
+    private bool TryAdmit(InferenceRequest request, Plan plan, [NotNullWhen(true)] out Reservation? slots, [NotNullWhen(false)] out Failure? refusal)
+    {
+        using var activity = EspressoTelemetry.Source.StartActivity("admit");
+        slots = null;
+        return request.Ticket.TryHold(plan.TensorBytes, out refusal) && admission.TryAdmit(plan, out slots, out refusal);
+    }
+
+    private static async Task<StepResult> HandOn(Task<StepResult> running, Func<StepResult, Task>? finished)
+    {
+        var result = await running;
+        if (finished is not null)
+            await finished(result);
+        return result;
+    }
+
+    private static StepResult LeftOut(LeftOut left) =>
+        new(left.Key, Requested: true, StepStatus.Skipped, left.Why, [], new StepTimings(), Replica: "");
+
+    private static InferenceReply Merge(InferenceReply reply, ImmutableArray<StepResult> results)
+    {
+        var requested = results.Where(result => result.Requested).ToList();
+        return reply with
+        {
+            Results = results,
+            Failure = requested.Exists(result => result.Status == StepStatus.Ok) ? null : Worst(requested),
+        };
+    }
+
+    /// <summary>Of several failures the one that says most about the mesh: ours before overload, overload before the client's.</summary>
+    private static Failure Worst(List<StepResult> failed)
+    {
+        var worst = failed.MaxBy(result => result.Failure!.Kind)!;
+        return failed.Count == 1
+            ? worst.Failure! with { Message = $"{worst.Key}: {worst.Failure!.Message}" }
+            : worst.Failure! with { Message = $"none of {failed.Count} models succeeded; {worst.Key}: {worst.Failure!.Message}" };
+    }
+
+    private double Since(long timestamp) => time.GetElapsedTime(timestamp).TotalMilliseconds;
+}

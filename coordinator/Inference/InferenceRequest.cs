@@ -1,0 +1,36 @@
+using Espresso.Coordinator.Admission;
+using Espresso.Wire;
+
+namespace Espresso.Coordinator.Inference;
+
+/// <summary>What a client asks for, whichever way it came. Disposed by the edge that made it, when the reply has left.</summary>
+internal sealed class InferenceRequest(RequestTicket ticket) : IDisposable
+{
+    /// <summary>The client's, or one made here; stands in every log line and reply.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>As the client wrote them; none: every model.</summary>
+    public required IReadOnlyList<string> Models { get; init; }
+
+    /// <summary>A picture's file, as it is; kept by <see cref="Memory"/>.</summary>
+    public required Payload Image { get; init; }
+
+    /// <summary>A picture's file: white is what to remove.</summary>
+    public Payload? Mask { get; init; }
+
+    /// <summary>From arrival; null: what the models declare, from when the body is there.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Timestamp of the request's arrival, before its body.</summary>
+    public required long Arrived { get; init; }
+
+    public required RequestMemory Memory { get; init; }
+
+    public RequestTicket Ticket { get; } = ticket;
+
+    public void Dispose()
+    {
+        Memory.Dispose();
+        Ticket.Dispose();
+    }
+}

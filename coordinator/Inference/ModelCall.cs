@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using Espresso.Coordinator.Planning;
+using Espresso.Coordinator.Registry;
+using Espresso.Errors;
+using Espresso.Manifests;
+using Espresso.Protos.Preprocessor;
+using Espresso.Wire;
+using Inference;
+
+namespace Espresso.Coordinator.Inference;
+
+/// <summary>A minion's answer to one step.</summary>
+/// <param name="Tensors">In the order of the step's outputs.</param>
+internal sealed record ModelAnswer(ImmutableArray<PlacedTensor> Tensors, StepTimings Timings);
+
+/// <summary>A step as a <c>ModelInfer</c> call: uint8 pixels [1, height, width, channels] in, and quantised back.</summary>
+internal static class ModelCall
+{
+    /// <summary>Of a requested output: UINT8, UINT16 or FP32 (the default); the minion quantises to [1, height, width, channels].</summary>
+    private const string DatatypeParameter = "espresso_datatype";
+
+    /// <param name="tensors">In the order of the step's inputs.</param>
+    public static PayloadMessage<ModelInferRequest> ToRequest(PlanStep step, IReadOnlyList<PlacedTensor> tensors, string id)
+    {
+        var request = new ModelInferRequest { ModelName = step.Key.Model, ModelVersion = step.Key.Version.ToString(), Id = id };
+        foreach (var (input, tensor) in step.Inputs.Zip(tensors))
+        {
+            request.Inputs.Add(new ModelInferRequest.Types.InferInputTensor
+            {
+                Name = input.Spec.Name,
+                Datatype = "UINT8",
+                Shape = { 1, tensor.Form.Height, tensor.Form.Width, tensor.Form.Channels },
+            });
+        }
+
+        foreach (var output in step.Outputs)
+        {
+            request.Outputs.Add(new ModelInferRequest.Types.InferRequestedOutputTensor
+            {
+                Name = output.Name,
+                Parameters = { [DatatypeParameter] = new InferParameter { StringParam = DatatypeOf(output) } },
+            });
+        }
+
+        return new PayloadMessage<ModelInferRequest>(request, [.. tensors.Select(tensor => tensor.Data)]);
+    }
+
+    /// <param name="over">The input over whose picture the outputs lie.</param>
+    /// <exception cref="FailureException">The answer is not what was asked for.</exception>
+    public static ModelAnswer Read(PlanStep step, PayloadMessage<ModelInferResponse> reply, PlacedTensor over)
+    {
+        var parameters = reply.Message.Parameters;
+        return new ModelAnswer(
+            [.. step.Outputs.Select(output => Read(step.Key, output, reply, over))],
+            new StepTimings
+            {
+                QueueMs = Number(parameters, "espresso_queue_us") / 1000 ?? 0,
+                ComputeMs = Number(parameters, "espresso_compute_us") / 1000 ?? 0,
+                BatchId = (ulong)(Number(parameters, "espresso_batch_id") ?? 0),
+                BatchSize = (uint)(Number(parameters, "espresso_batch_size") ?? 0),
+                Release = parameters.TryGetValue("espresso_release", out var release) ? release.StringParam : "",
+            });
+    }
+
+    private static PlacedTensor Read(ModelKey key, OutputSpec output, PayloadMessage<ModelInferResponse> reply, PlacedTensor over)
+    {
+        var index = 0;
+        while (index < reply.Message.Outputs.Count && reply.Message.Outputs[index].Name != output.Name)
+            index++;
+        if (index >= reply.Message.Outputs.Count || index >= reply.Payloads.Count)
+            throw Wrong(key, output, "is missing from the minion's answer");
+
+        var (given, data) = (reply.Message.Outputs[index], reply.Payloads[index]);
+        var bytes = given.Datatype == "UINT16" ? 2 : 1;
+        if (given.Datatype != DatatypeOf(output))
+            throw Wrong(key, output, $"came as {given.Datatype} instead of {DatatypeOf(output)}");
+        if (given.Shape is not [1, > 0 and <= ushort.MaxValue, > 0 and <= ushort.MaxValue, 1 or 3])
+            throw Wrong(key, output, $"came as {string.Join("×", given.Shape)} instead of 1×height×width×(1 or 3)");
+        if (data.Length != given.Shape[1] * given.Shape[2] * given.Shape[3] * bytes)
+            throw Wrong(key, output, $"came with {data.Length} bytes for {string.Join("×", given.Shape)} {given.Datatype}");
+
+        var (height, width) = ((uint)given.Shape[1], (uint)given.Shape[2]);
+        var form = new ModelTensor
+        {
+            Datatype = bytes == 2 ? Datatype.Uint16 : Datatype.Uint8,
+            Height = height,
+            Width = width,
+            Channels = (uint)given.Shape[3],
+            Geometry = over.GeometryFor(width, height),
+        };
+        return new PlacedTensor(form, data, RangeOf(given) ?? output.Range);
+    }
+
+    private static string DatatypeOf(OutputSpec output) => output.Media == MediaKind.Png16 ? "UINT16" : "UINT8";
+
+    private static ValueRange? RangeOf(ModelInferResponse.Types.InferOutputTensor output) =>
+        Number(output.Parameters, "espresso_low") is { } low && Number(output.Parameters, "espresso_high") is { } high
+            && double.IsFinite(low) && double.IsFinite(high)
+            ? new ValueRange((float)low, (float)high)
+            : null;
+
+    private static double? Number(IDictionary<string, InferParameter> parameters, string name) =>
+        !parameters.TryGetValue(name, out var parameter) ? null : parameter.ParameterChoiceCase switch
+        {
+            InferParameter.ParameterChoiceOneofCase.Int64Param => parameter.Int64Param,
+            InferParameter.ParameterChoiceOneofCase.Uint64Param => parameter.Uint64Param,
+            InferParameter.ParameterChoiceOneofCase.DoubleParam => parameter.DoubleParam,
+            _ => null,
+        };
+
+    private static FailureException Wrong(ModelKey key, OutputSpec output, string what) =>
+        new(Failure.Internal(Reasons.ModelFailed, $"{key}: output '{output.Name}' {what}"));
+}

@@ -1,0 +1,37 @@
+using Espresso.Coordinator.Registry;
+
+namespace Espresso.Coordinator;
+
+/// <summary>What the coordinator logs. Never a picture's bytes, never a file's name.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "{Replica} joined and serves {What}")]
+    public static partial void Joined(this ILogger log, Replica replica, string what);
+
+    [LoggerMessage(2, LogLevel.Information, "{Replica} of {What} drains")]
+    public static partial void Draining(this ILogger log, Replica replica, string what);
+
+    [LoggerMessage(3, LogLevel.Information, "{Replica} of {What} left: {Why}")]
+    public static partial void Left(this ILogger log, Replica replica, string what, string why);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Replica} refused: {Why}")]
+    public static partial void Refused(this ILogger log, Replica replica, string why);
+
+    [LoggerMessage(5, LogLevel.Warning, "{InFlight} requests were not finished after {Seconds} s of drain; they fail now")]
+    public static partial void DrainedLate(this ILogger log, int inFlight, int seconds);
+
+    [LoggerMessage(6, LogLevel.Warning, "request {Id}: {Replica} failed ({Why}); trying another")]
+    public static partial void FailedOver(this ILogger log, string id, Replica replica, string why);
+
+    [LoggerMessage(7, LogLevel.Warning, "request {Id}: {Model} {Status}: {Reason}: {Message}")]
+    public static partial void StepFailed(this ILogger log, string id, ModelKey model, string status, string reason, string message);
+
+    [LoggerMessage(8, LogLevel.Error, "request {Id}: unforeseen fault")]
+    public static partial void Unforeseen(this ILogger log, string id, Exception error);
+
+    [LoggerMessage(9, LogLevel.Debug, "request {Id}: {Steps} models in {Milliseconds} ms: {Outcome}")]
+    public static partial void Answered(this ILogger log, string id, int steps, double milliseconds, string outcome);
+
+    [LoggerMessage(10, LogLevel.Debug, "{Path}: the client left before its answer")]
+    public static partial void ClientLeft(this ILogger log, string path);
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Espresso.Coordinator.Registry;
+using Espresso.Errors;
+using Espresso.Manifests;
+using Espresso.Protos.Preprocessor;
+
+namespace Espresso.Coordinator.Planning;
+
+/// <summary>What has to run for a request, and from which tensors.</summary>
+/// <param name="Steps">A step stands after those whose outputs it takes.</param>
+/// <param name="PictureSpecs">The distinct tensors to make of the request's picture, in one decode.</param>
+/// <param name="MaskSpecs">The distinct tensors to make of the request's own mask; empty where it has none, or nobody takes it.</param>
+/// <param name="LeftOut">Models that "all models" would have meant, and why they cannot run on this request.</param>
+internal sealed record Plan(
+    ImmutableArray<PlanStep> Steps,
+    ImmutableArray<TensorSpec> PictureSpecs,
+    ImmutableArray<TensorSpec> MaskSpecs,
+    ImmutableArray<LeftOut> LeftOut)
+{
+    /// <summary>What a request has that names no deadline: the most that one of its models declares.</summary>
+    public TimeSpan DefaultDeadline => TimeSpan.FromMilliseconds(Steps.Max(step => step.Manifest.Serving.DeadlineMs));
+
+    /// <summary>Bytes of all tensors that go into the steps.</summary>
+    public long TensorBytes => PictureSpecs.Concat(MaskSpecs).Sum(BytesOf)
+        + Steps.SelectMany(step => step.Inputs).OfType<ProvidedInput>().Sum(input => BytesOf(input.Target));
+
+    private static long BytesOf(TensorSpec spec) => (long)spec.Width * spec.Height * (spec.Channels == Channels.Gray ? 1 : 3);
+}
+
+/// <summary>One run of one model version.</summary>
+/// <param name="Outputs">Those asked of the minion: all that can be shown for a requested step, else those that other steps take.</param>
+/// <param name="Requested">False: only there because another step needs it; its outputs are not returned.</param>
+/// <param name="Wave">0 for a step that needs no other, else one more than the last of those it needs.</param>
+internal sealed record PlanStep(
+    int Index, ServedVersion Version, ImmutableArray<StepInput> Inputs, ImmutableArray<OutputSpec> Outputs, bool Requested, int Wave)
+{
+    public Manifest Manifest => Version.Manifest;
+
+    public ModelKey Key => Version.Key;
+}
+
+/// <summary>Where a network input comes from.</summary>
+internal abstract record StepInput(InputSpec Spec);
+
+/// <param name="Tensor">Index in <see cref="Plan.PictureSpecs"/>.</param>
+internal sealed record PictureInput(InputSpec Spec, int Tensor) : StepInput(Spec);
+
+/// <param name="Tensor">Index in <see cref="Plan.MaskSpecs"/>.</param>
+internal sealed record MaskInput(InputSpec Spec, int Tensor) : StepInput(Spec);
+
+/// <param name="Step">The step whose output it is.</param>
+/// <param name="Target">What the output is resampled to.</param>
+internal sealed record ProvidedInput(InputSpec Spec, int Step, OutputSpec Output, TensorSpec Target) : StepInput(Spec);
+
+internal sealed record LeftOut(ModelKey Key, Failure Why);

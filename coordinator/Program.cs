@@ -1,0 +1,55 @@
+using Espresso.Coordinator.Admission;
+using Espresso.Coordinator.Api;
+using Espresso.Coordinator.Inference;
+using Espresso.Coordinator.Lifecycle;
+using Espresso.Coordinator.Registry;
+using Espresso.Coordinator.Routing;
+using Espresso.Hosting;
+
+namespace Espresso.Coordinator;
+
+/// <summary>The coordinator: HTTP and gRPC in front, minions and preprocessors behind, which join by lease.</summary>
+internal static class Program
+{
+    public static Task<int> Main(string[] args) => EspressoProcess.Run<CoordinatorOptions>(
+        "espresso-coordinator [options]: one picture in, the answers of many models out",
+        args,
+        (options, _) => Build(options).RunToEnd("coordinator"));
+
+    internal static WebApplication Build(CoordinatorOptions options)
+    {
+        var builder = EspressoProcess.CreateBuilder("coordinator", options);
+        // "10,000 models" deserves an explanation, not a closed connection: the query may be longer than Kestrel's 8 kB.
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestLineSize = 512 << 10);
+        builder.Services
+            .AddSingleton(options)
+            .AddSingleton<CoordinatorMetrics>()
+            .AddSingleton<ReplicaRegistry>()
+            .AddSingleton<LeaseService>()
+            .AddSingleton<RequestGate>()
+            .AddSingleton<AdmissionController>()
+            .AddSingleton<Router>()
+            .AddSingleton<Preprocessing>()
+            .AddSingleton<StepRunner>()
+            .AddSingleton<InferencePipeline>()
+            .AddSingleton<RequestReader>()
+            .AddSingleton<InferEndpoint>()
+            .AddSingleton<ModelsEndpoint>()
+            .AddSingleton<CoordinatorService>()
+            .AddSingleton<Drain>()
+            .AddHostedService(services => services.GetRequiredService<Drain>());
+
+        var app = builder.Build();
+        app.UseMiddleware<ProblemEdge>();
+        app.MapDefaults();
+        app.MapGrpcService<LeaseService>();
+        app.MapGrpcService<CoordinatorService>();
+        app.MapPost("/v1/infer", app.Services.GetRequiredService<InferEndpoint>().Handle);
+        var models = app.Services.GetRequiredService<ModelsEndpoint>();
+        app.MapGet("/v1/models", models.Models);
+        app.MapGet("/v1/status", models.Status);
+        app.MapGet("/", models.Index);
+        app.Services.GetRequiredService<CoordinatorMetrics>().Observe(app.Services.GetRequiredService<ReplicaRegistry>());
+        return app;
+    }
+}

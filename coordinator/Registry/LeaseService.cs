@@ -1,0 +1,82 @@
+using System.Net;
+using Espresso.Coordinator.Lifecycle;
+using Espresso.Errors;
+using Espresso.Protos.Registry;
+using Grpc.Core;
+using Wire = Espresso.Protos.Registry;
+
+namespace Espresso.Coordinator.Registry;
+
+/// <summary>The leases by which replicas join: a stream's end, or silence for longer than the expiry, is the replica's end.</summary>
+internal sealed class LeaseService(ReplicaRegistry registry, CoordinatorOptions options, Drain drain, TimeProvider time, ILogger<LeaseService> log)
+    : Wire.Registry.RegistryBase
+{
+    private static readonly string Name = $"{Environment.MachineName}-{Environment.ProcessId}";
+
+    public override Task Lease(IAsyncStreamReader<LeaseReport> requestStream, IServerStreamWriter<LeaseGrant> responseStream, ServerCallContext context) =>
+        Hold(requestStream, responseStream, context.GetHttpContext().Connection.RemoteIpAddress, context.CancellationToken);
+
+    internal async Task Hold(
+        IAsyncStreamReader<LeaseReport> reports, IServerStreamWriter<LeaseGrant> grants, IPAddress? peer, CancellationToken aborted)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(aborted, drain.LeasesEnd);
+        var (first, why) = await Next(reports, ended.Token);
+        if (first is null)
+            throw new FailureException(Failure.Invalid(Reasons.InvalidRequest, $"no registration came: {why}"));
+
+        var replica = Registrations.Open(first.Registration, peer);
+        if (registry.Join(replica) is { } refusal)
+        {
+            replica.Retire();
+            log.Refused(replica, refusal.Message);
+            throw new FailureException(refusal);
+        }
+
+        try
+        {
+            registry.Report(replica, first.Load ?? new Load(), first.Draining);
+            await grants.WriteAsync(
+                new LeaseGrant { Coordinator = Name, ExpiryMs = (uint)options.LeaseExpiryMs, ReportEveryMs = (uint)options.LeaseReportMs }, aborted);
+            while (true)
+            {
+                (var report, why) = await Next(reports, ended.Token);
+                if (report is null)
+                    return;
+                registry.Report(replica, report.Load ?? replica.Load, report.Draining);
+            }
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            why = "the connection broke";
+        }
+        finally
+        {
+            registry.Leave(replica, why);
+        }
+    }
+
+    /// <summary>The next report, or null and why there is none.</summary>
+    private async Task<(LeaseReport? Report, string Why)> Next(IAsyncStreamReader<LeaseReport> reports, CancellationToken ended)
+    {
+        var next = reports.MoveNext(CancellationToken.None);
+        try
+        {
+            return await next.WaitAsync(TimeSpan.FromMilliseconds(options.LeaseExpiryMs), time, ended) ? (reports.Current, "") : (null, "it ended its lease");
+        }
+        catch (TimeoutException)
+        {
+            // Returning ends the call and with it the read; its outcome interests nobody.
+            _ = next.ContinueWith(static read => read.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return (null, $"no report for {options.LeaseExpiryMs} ms");
+        }
+        catch (OperationCanceledException) when (drain.LeasesEnd.IsCancellationRequested)
+        {
+            _ = next.ContinueWith(static read => read.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return (null, "this coordinator stops");
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            return (null, "the connection broke");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using Espresso.Errors;
+using Espresso.Manifests;
+using Espresso.Protos.Registry;
+
+namespace Espresso.Coordinator.Registry;
+
+/// <summary>Who has joined. One writer at a time publishes an immutable <see cref="MeshSnapshot"/>; readers take <see cref="Now"/>.</summary>
+internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider time, ILogger<ReplicaRegistry> log)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ModelKey, Entry> _versions = [];
+    private readonly List<Replica> _preprocessors = [];
+    private MeshSnapshot _now = MeshSnapshot.Empty;
+
+    public MeshSnapshot Now => Volatile.Read(ref _now);
+
+    /// <summary>Takes a replica in; a former one of the same id (a lease that has not been seen to end) gives way.</summary>
+    /// <returns>Null, or why not.</returns>
+    public Failure? Join(Replica replica)
+    {
+        lock (_gate)
+        {
+            if (replica.Manifest is { } manifest)
+            {
+                if (Refuse(replica, manifest) is { } refusal)
+                    return refusal;
+                var entry = _versions[ModelKey.Of(manifest)];
+                entry.Forget?.Dispose();
+                entry.Forget = null;
+                Supersede(entry.Replicas, replica);
+            }
+            else
+            {
+                Supersede(_preprocessors, replica);
+            }
+
+            Publish();
+        }
+
+        log.Joined(replica, WhatOf(replica));
+        return null;
+    }
+
+    /// <summary>A new load; a replica that drains gets no new work.</summary>
+    public void Report(Replica replica, Load load, bool draining)
+    {
+        if (!replica.Report(load, draining))
+            return;
+        lock (_gate)
+            Publish();
+        if (draining)
+            log.Draining(replica, WhatOf(replica));
+    }
+
+    /// <summary>Takes a replica out. Its calls in flight finish, or fail over.</summary>
+    public void Leave(Replica replica, string why)
+    {
+        replica.Retire();
+        lock (_gate)
+        {
+            var entry = replica.Manifest is { } manifest ? _versions.GetValueOrDefault(ModelKey.Of(manifest)) : null;
+            if (!(entry?.Replicas ?? _preprocessors).Remove(replica))
+                return;
+            if (entry is { Replicas.Count: 0 })
+                entry.Forget = time.CreateTimer(_ => Forget(entry), null, TimeSpan.FromSeconds(options.RememberSeconds), Timeout.InfiniteTimeSpan);
+            Publish();
+        }
+
+        log.Left(replica, WhatOf(replica), why);
+    }
+
+    private static void Supersede(List<Replica> replicas, Replica replica)
+    {
+        foreach (var former in replicas.Where(one => one.Id == replica.Id))
+            former.Retire();
+        replicas.RemoveAll(one => one.Id == replica.Id);
+        replicas.Add(replica);
+    }
+
+    private static string WhatOf(Replica replica) => replica.Manifest is { } manifest ? ModelKey.Of(manifest).ToString() : "preprocessor";
+
+    /// <summary>Finds or makes the version's entry; replicas of one version must have one contract.</summary>
+    private Failure? Refuse(Replica replica, Manifest manifest)
+    {
+        var key = ModelKey.Of(manifest);
+        if (!_versions.TryGetValue(key, out var entry))
+            _versions[key] = entry = new Entry { Manifest = manifest };
+
+        if (entry.Replicas.Any(other => other.Id != replica.Id) && Contract.Differences(entry.Manifest, manifest) is { Count: > 0 } differences)
+        {
+            return Failure.Invalid(
+                Reasons.InvalidRequest,
+                $"{key} is served by {entry.Replicas[0]} with another contract ({string.Join("; ", differences)}): a changed contract needs a new major version");
+        }
+
+        entry.Manifest = manifest; // alone it may bring a mended package
+        return null;
+    }
+
+    private void Forget(Entry entry)
+    {
+        lock (_gate)
+        {
+            if (entry.Replicas.Count > 0 || entry.Forget is null)
+                return;
+            entry.Forget.Dispose();
+            _versions.Remove(ModelKey.Of(entry.Manifest));
+            Publish();
+        }
+    }
+
+    private void Publish()
+    {
+        var models = _versions.GroupBy(version => version.Key.Model, StringComparer.Ordinal).Select(model => new ServedModel(
+            model.Key,
+            [.. model.OrderByDescending(version => version.Key.Version).Select(version => version.Value.ToServed())]));
+        Volatile.Write(ref _now, new MeshSnapshot(
+            models.ToImmutableSortedDictionary(model => model.Name, model => model, StringComparer.Ordinal), [.. _preprocessors]));
+    }
+
+    private sealed class Entry
+    {
+        public required Manifest Manifest { get; set; }
+
+        public List<Replica> Replicas { get; } = [];
+
+        public VersionSlots Slots { get; } = new();
+
+        /// <summary>Running while no replica is there.</summary>
+        public ITimer? Forget { get; set; }
+
+        public ServedVersion ToServed() => new(Manifest, [.. Replicas], Slots);
+    }
+}
