@@ -48,7 +48,7 @@ internal static class Program
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         app.MapGet("/v1/models", models.Models);
         app.MapGet("/v1/status", models.Status);
-        app.MapGet("/", models.Index);
+        app.MapGet("/", ModelsEndpoint.Index);
         app.Services.GetRequiredService<CoordinatorMetrics>().Observe(app.Services.GetRequiredService<ReplicaRegistry>());
         return app;
     }

@@ -12,15 +12,17 @@ internal sealed class BodyReader(int maxBytes, RequestTicket ticket)
 {
     private const int FirstBuffer = 64 << 10;
 
-    private int _left = maxBytes;
+    private int _read;
+
+    private int Left => maxBytes - _read;
 
     /// <param name="declared">The body's length where it is known beforehand: the buffer is right at once.</param>
     /// <exception cref="FailureException">Too large, or no room here now.</exception>
     public async Task<Payload> Read(PipeReader body, long? declared, CancellationToken cancellation)
     {
-        if (declared > _left)
+        if (declared > Left)
             throw TooLarge();
-        var payload = Rent((int)(declared ?? Math.Min(FirstBuffer, _left)));
+        var payload = Rent((int)(declared ?? Math.Min(FirstBuffer, Left)));
         var length = 0;
         try
         {
@@ -28,7 +30,7 @@ internal sealed class BodyReader(int maxBytes, RequestTicket ticket)
             {
                 var read = await body.ReadAsync(cancellation);
                 var end = length + read.Buffer.Length;
-                if (end > _left)
+                if (end > Left)
                 {
                     body.AdvanceTo(read.Buffer.End);
                     throw TooLarge();
@@ -43,7 +45,7 @@ internal sealed class BodyReader(int maxBytes, RequestTicket ticket)
                     break;
             }
 
-            _left -= length;
+            _read += length;
             return Fit(ref payload, length);
         }
         catch
@@ -65,7 +67,7 @@ internal sealed class BodyReader(int maxBytes, RequestTicket ticket)
 
     private Payload Grow(Payload full, int length, int needed)
     {
-        var larger = Rent(Math.Max(needed, (int)Math.Min(2L * full.Length, _left)));
+        var larger = Rent(Math.Max(needed, (int)Math.Min(2L * full.Length, Left)));
         full.Span[..length].CopyTo(larger.Span);
         full.Dispose();
         return larger;

@@ -4,14 +4,14 @@ using Espresso.Coordinator.Registry;
 using Espresso.Errors;
 using Espresso.Wire;
 using Grpc.Core;
-using Wire = Espresso.Protos.Coordinator;
+using Proto = Espresso.Protos.Coordinator;
 
 namespace Espresso.Coordinator.Api;
 
 /// <summary>The mesh over gRPC: the same way as over HTTP, with the call's own deadline, and results one by one for whoever wants them so.</summary>
 internal sealed class CoordinatorService(
     RequestGate gate, InferencePipeline pipeline, ReplicaRegistry registry, CoordinatorOptions options, TimeProvider time)
-    : Wire.Coordinator.CoordinatorBase
+    : Proto.Coordinator.CoordinatorBase
 {
     /// <summary>
     /// Kept of the call's deadline for the way back: at the deadline itself the client stops listening, and what has finished by then
@@ -19,32 +19,32 @@ internal sealed class CoordinatorService(
     /// </summary>
     private static readonly TimeSpan LongestWayBack = TimeSpan.FromMilliseconds(50);
 
-    public override async Task<Wire.InferReply> Infer(Wire.InferRequest request, ServerCallContext context)
+    public override async Task<Proto.InferReply> Infer(Proto.InferRequest request, ServerCallContext context)
     {
         var inference = Read(request, context);
         var reply = await pipeline.Run(inference, finished: null, context.CancellationToken);
         if (reply.Failure is { } failure)
             throw new FailureException(failure);
-        var message = WireResults.Of(inference.Id, reply);
-        message.Results.AddRange(reply.Results.Select(WireResults.Of));
+        var message = ProtoResults.Of(inference.Id, reply);
+        message.Results.AddRange(reply.Results.Select(ProtoResults.Of));
         return message;
     }
 
-    public override async Task InferStream(Wire.InferRequest request, IServerStreamWriter<Wire.InferEvent> responseStream, ServerCallContext context)
+    public override async Task InferStream(Proto.InferRequest request, IServerStreamWriter<Proto.InferEvent> responseStream, ServerCallContext context)
     {
         var inference = Read(request, context);
         using var one = new SemaphoreSlim(1); // a stream takes one message at a time, and results finish when they like
         var reply = await pipeline.Run(inference, Send, context.CancellationToken);
         if (reply.Failure is { } failure)
             throw new FailureException(failure);
-        await responseStream.WriteAsync(new Wire.InferEvent { Summary = WireResults.Of(inference.Id, reply) }, context.CancellationToken);
+        await responseStream.WriteAsync(new Proto.InferEvent { Summary = ProtoResults.Of(inference.Id, reply) }, context.CancellationToken);
 
         async Task Send(StepResult result)
         {
             await one.WaitAsync(context.CancellationToken);
             try
             {
-                await responseStream.WriteAsync(new Wire.InferEvent { Result = WireResults.Of(result) }, context.CancellationToken);
+                await responseStream.WriteAsync(new Proto.InferEvent { Result = ProtoResults.Of(result) }, context.CancellationToken);
             }
             finally
             {
@@ -53,17 +53,17 @@ internal sealed class CoordinatorService(
         }
     }
 
-    public override Task<Wire.ListModelsReply> ListModels(Wire.ListModelsRequest request, ServerCallContext context)
+    public override Task<Proto.ListModelsReply> ListModels(Proto.ListModelsRequest request, ServerCallContext context)
     {
         var mesh = registry.Now;
-        var reply = new Wire.ListModelsReply();
-        reply.Models.AddRange(mesh.Models.Values.SelectMany(model => model.Versions.Select(version => WireResults.Of(version, version == model.Default))));
-        reply.Preprocessors.AddRange(mesh.Preprocessors.Select(WireResults.Of));
+        var reply = new Proto.ListModelsReply();
+        reply.Models.AddRange(mesh.Models.Values.SelectMany(model => model.Versions.Select(version => ProtoResults.Of(version, ReferenceEquals(version, model.Default)))));
+        reply.Preprocessors.AddRange(mesh.Preprocessors.Select(ProtoResults.Of));
         return Task.FromResult(reply);
     }
 
     /// <summary>The request lives until the call is over, since the reply is written from its memory after the handler has returned.</summary>
-    private InferenceRequest Read(Wire.InferRequest request, ServerCallContext context)
+    private InferenceRequest Read(Proto.InferRequest request, ServerCallContext context)
     {
         var arrived = time.GetTimestamp();
         if (!gate.TryEnter(out var ticket, out var refusal))

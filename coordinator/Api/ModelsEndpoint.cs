@@ -15,7 +15,7 @@ internal sealed class ModelsEndpoint(ReplicaRegistry registry)
         WriteReplicas(json, "preprocessors", registry.Now.Preprocessors);
     });
 
-    public Task Index(HttpContext http) => Write(http, json =>
+    public static Task Index(HttpContext http) => Write(http, json =>
     {
         json.WriteString("service", "espresso");
         json.WriteStartObject("endpoints");
@@ -42,24 +42,22 @@ internal sealed class ModelsEndpoint(ReplicaRegistry registry)
 
     private static void WriteModels(Utf8JsonWriter json, MeshSnapshot mesh)
     {
-        json.WriteStartObject("models");
+        json.WriteStartArray("models");
         foreach (var model in mesh.Models.Values)
         {
-            json.WriteStartObject(model.Name);
-            json.WriteString("default", model.Default?.Key.Version.ToString());
-            json.WriteStartObject("versions");
             foreach (var version in model.Versions)
-                WriteVersion(json, version);
-            json.WriteEndObject();
-            json.WriteEndObject();
+                WriteVersion(json, version, ReferenceEquals(version, model.Default));
         }
 
-        json.WriteEndObject();
+        json.WriteEndArray();
     }
 
-    private static void WriteVersion(Utf8JsonWriter json, ServedVersion version)
+    private static void WriteVersion(Utf8JsonWriter json, ServedVersion version, bool isDefault)
     {
-        json.WriteStartObject(version.Key.Version.ToString());
+        json.WriteStartObject();
+        json.WriteString("model", version.Key.Model);
+        json.WriteString("version", version.Key.Version.ToString());
+        json.WriteBoolean("is_default", isDefault);
         json.WriteString("title", version.Manifest.Title);
         json.WriteStartArray("inputs");
         foreach (var input in version.Manifest.Inputs)

@@ -5,6 +5,7 @@ using Espresso.Errors;
 using Espresso.Manifests;
 using Espresso.Protos.Preprocessor;
 using Espresso.Wire;
+using Google.Protobuf.Collections;
 using Inference;
 
 namespace Espresso.Coordinator.Inference;
@@ -99,7 +100,7 @@ internal static class ModelCall
             ? new ValueRange((float)low, (float)high)
             : null;
 
-    private static double? Number(IDictionary<string, InferParameter> parameters, string name) =>
+    private static double? Number(MapField<string, InferParameter> parameters, string name) =>
         !parameters.TryGetValue(name, out var parameter) ? null : parameter.ParameterChoiceCase switch
         {
             InferParameter.ParameterChoiceOneofCase.Int64Param => parameter.Int64Param,

@@ -3,13 +3,13 @@ using Espresso.Coordinator.Lifecycle;
 using Espresso.Errors;
 using Espresso.Protos.Registry;
 using Grpc.Core;
-using Wire = Espresso.Protos.Registry;
+using Proto = Espresso.Protos.Registry;
 
 namespace Espresso.Coordinator.Registry;
 
 /// <summary>The leases by which replicas join: a stream's end, or silence for longer than the expiry, is the replica's end.</summary>
 internal sealed class LeaseService(ReplicaRegistry registry, CoordinatorOptions options, Drain drain, TimeProvider time, ILogger<LeaseService> log)
-    : Wire.Registry.RegistryBase
+    : Proto.Registry.RegistryBase
 {
     private static readonly string Name = $"{Environment.MachineName}-{Environment.ProcessId}";
 
@@ -34,15 +34,14 @@ internal sealed class LeaseService(ReplicaRegistry registry, CoordinatorOptions 
 
         try
         {
-            registry.Report(replica, first.Load ?? new Load(), first.Draining);
-            await grants.WriteAsync(
-                new LeaseGrant { Coordinator = Name, ExpiryMs = (uint)options.LeaseExpiryMs, ReportEveryMs = (uint)options.LeaseReportMs }, aborted);
-            while (true)
+            var report = first;
+            var grant = new LeaseGrant { Coordinator = Name, ExpiryMs = (uint)options.LeaseExpiryMs, ReportEveryMs = (uint)options.LeaseReportMs };
+            await grants.WriteAsync(grant, aborted);
+            while (report is not null)
             {
-                (var report, why) = await Next(reports, ended.Token);
-                if (report is null)
-                    return;
-                registry.Report(replica, report.Load ?? replica.Load, report.Draining);
+                if (registry.Report(replica, report.Load ?? replica.Load, report.Draining))
+                    await grants.WriteAsync(grant, aborted); // confirms that no new work will be sent there
+                (report, why) = await Next(reports, ended.Token);
             }
         }
         catch (Exception error) when (error is IOException or OperationCanceledException)

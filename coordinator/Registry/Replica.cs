@@ -58,17 +58,20 @@ internal sealed class Replica
     {
         _load = load;
         _foreign = Math.Max(0, (int)load.Pending - InFlight);
-        var changed = _draining != draining;
-        _draining = draining;
-        return changed;
+        lock (_gate)
+        {
+            var changed = _draining != draining;
+            _draining = draining;
+            return changed;
+        }
     }
 
-    /// <summary>Counts a call in; false once the replica is retired. Every success is followed by one <see cref="Exit"/>.</summary>
+    /// <summary>Counts a call in; false once the replica drains or is retired. Every success is followed by one <see cref="Exit"/>.</summary>
     public bool TryEnter()
     {
         lock (_gate)
         {
-            if (_retired)
+            if (_retired || _draining)
                 return false;
             _inFlight++;
             return true;

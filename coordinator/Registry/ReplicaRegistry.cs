@@ -43,14 +43,16 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
     }
 
     /// <summary>A new load; a replica that drains gets no new work.</summary>
-    public void Report(Replica replica, Load load, bool draining)
+    /// <returns>True when the replica has just begun to drain.</returns>
+    public bool Report(Replica replica, Load load, bool draining)
     {
         if (!replica.Report(load, draining))
-            return;
+            return false;
         lock (_gate)
             Publish();
         if (draining)
             log.Draining(replica, WhatOf(replica));
+        return draining;
     }
 
     /// <summary>Takes a replica out. Its calls in flight finish, or fail over.</summary>

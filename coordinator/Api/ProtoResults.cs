@@ -1,24 +1,24 @@
 using Espresso.Coordinator.Inference;
 using Espresso.Coordinator.Registry;
 using Google.Protobuf;
-using Wire = Espresso.Protos.Coordinator;
+using Proto = Espresso.Protos.Coordinator;
 
 namespace Espresso.Coordinator.Api;
 
 /// <summary>Results and listings as messages of coordinator.proto.</summary>
-internal static class WireResults
+internal static class ProtoResults
 {
-    public static Wire.InferReply Of(string id, InferenceReply reply) => new()
+    public static Proto.InferReply Of(string id, InferenceReply reply) => new()
     {
         Id = id,
-        Picture = new Wire.Picture { Format = reply.Format, Width = reply.Width, Height = reply.Height },
+        Picture = new Proto.Picture { Format = reply.Format, Width = reply.Width, Height = reply.Height },
         TotalMs = reply.TotalMs,
         PlanMs = reply.PlanMs,
         PreprocessMs = reply.PreprocessMs,
     };
 
     /// <summary>The outputs' bytes are not copied: they must stay until the message is written.</summary>
-    public static Wire.ModelResult Of(StepResult step) => new()
+    public static Proto.ModelResult Of(StepResult step) => new()
     {
         Model = step.Key.Model,
         Version = step.Key.Version.ToString(),
@@ -28,7 +28,7 @@ internal static class WireResults
         Message = step.Failure?.Message ?? "",
         Replica = step.Replica,
         Outputs = { step.Outputs.Select(Of) },
-        Timings = new Wire.Timings
+        Timings = new Proto.Timings
         {
             StartMs = step.Timings.StartMs,
             TotalMs = step.Timings.TotalMs,
@@ -43,7 +43,7 @@ internal static class WireResults
         },
     };
 
-    public static Wire.ModelVersion Of(ServedVersion version, bool isDefault) => new()
+    public static Proto.ModelVersion Of(ServedVersion version, bool isDefault) => new()
     {
         Model = version.Key.Model,
         Version = version.Key.Version.ToString(),
@@ -54,7 +54,7 @@ internal static class WireResults
         Replicas = { version.Replicas.Select(Of) },
     };
 
-    public static Wire.Replica Of(Replica replica) => new()
+    public static Proto.Replica Of(Replica replica) => new()
     {
         Id = replica.Id,
         Address = replica.Address.Authority,
@@ -71,7 +71,7 @@ internal static class WireResults
         ResidentBytes = replica.Load.ResidentBytes,
     };
 
-    private static Wire.Output Of(EncodedOutput output) => new()
+    private static Proto.Output Of(EncodedOutput output) => new()
     {
         Name = output.Spec.As,
         Kind = output.Spec.Kind.ToString().ToLowerInvariant(),
