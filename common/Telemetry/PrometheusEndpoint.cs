@@ -22,7 +22,7 @@ internal sealed class PrometheusEndpoint : IDisposable
     {
         lock (_one)
         {
-            Reader.Collect();
+            _exporter.Collect!(Timeout.Infinite); // set by the reader, which lets nobody else collect for a pull exporter
             return _exporter.Page;
         }
     }
