@@ -5,6 +5,7 @@ using Espresso.Coordinator.Lifecycle;
 using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Routing;
 using Espresso.Hosting;
+using Grpc.AspNetCore.Server;
 
 namespace Espresso.Coordinator;
 
@@ -21,6 +22,8 @@ internal static class Program
         var builder = EspressoProcess.CreateBuilder("coordinator", options);
         // "10,000 models" deserves an explanation, not a closed connection: the query may be longer than Kestrel's 8 kB.
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestLineSize = 512 << 10);
+        // An unknown path is this file's matter: gRPC's own catch-all would hide that /v1/infer is there, but not for GET.
+        builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.IgnoreUnknownServices = true);
         builder.Services
             .AddSingleton(options)
             .AddSingleton<CoordinatorMetrics>()

@@ -30,7 +30,7 @@ internal sealed class ModelsEndpoint(ReplicaRegistry registry)
     private static async Task Write(HttpContext http, Action<Utf8JsonWriter> content)
     {
         http.Response.ContentType = "application/json";
-        await using (var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Indented = true }))
+        await using (var json = ReplyJson.WriterOn(http.Response.BodyWriter, indented: true))
         {
             json.WriteStartObject();
             content(json);

@@ -27,7 +27,7 @@ internal static class Problems
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = MediaType;
-        await using (var json = new Utf8JsonWriter(http.Response.BodyWriter))
+        await using (var json = ReplyJson.WriterOn(http.Response.BodyWriter))
         {
             json.WriteStartObject();
             json.WriteString("type", TypePrefix + reason);

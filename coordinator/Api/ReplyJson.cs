@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Espresso.Coordinator.Inference;
 
@@ -6,6 +8,10 @@ namespace Espresso.Coordinator.Api;
 /// <summary>Results as JSON.</summary>
 internal static class ReplyJson
 {
+    /// <summary>Readable as it stands: nothing here is pasted into HTML, so 'depth' needs no escapes.</summary>
+    public static Utf8JsonWriter WriterOn(PipeWriter body, bool indented = false) =>
+        new(body, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = indented });
+
     /// <param name="steps">Named by their model; where there are several versions of one, by model@version.</param>
     /// <param name="data">Writes an output's bytes, or where they are; null: they are nowhere.</param>
     public static async Task WriteResults(

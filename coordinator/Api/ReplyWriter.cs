@@ -70,7 +70,7 @@ internal static class ReplyWriter
     private static async Task WriteDocument(
         PipeWriter body, InferenceRequest request, InferenceReply reply, Func<Utf8JsonWriter, EncodedOutput, ValueTask> data)
     {
-        await using var json = new Utf8JsonWriter(body);
+        await using var json = ReplyJson.WriterOn(body);
         json.WriteStartObject();
         json.WriteString("id", request.Id);
         json.WriteStartObject("picture");
