@@ -10,6 +10,7 @@ if command -v flock >/dev/null; then
     flock 9
 fi
 if ! cmp -s package-lock.json "$mark"; then
+    command -v npm >/dev/null || { echo "npm is missing: install Node 20 or later" >&2; exit 1; }
     echo "Fetching npm packages (about 400 MB unpacked) ..."
     npm ci --no-audit --no-fund --loglevel=error
     cp package-lock.json "$mark"
