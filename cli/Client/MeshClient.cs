@@ -35,7 +35,7 @@ internal sealed class MeshClient : IDisposable
             query.Add($"models={Uri.EscapeDataString(string.Join(',', request.Models))}");
         if (request.DeadlineMs is { } deadline)
             query.Add($"deadline_ms={deadline}");
-        using var message = new HttpRequestMessage(HttpMethod.Post, $"/v1/infer?{string.Join('&', query)}")
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/infer" + (query.Count > 0 ? $"?{string.Join('&', query)}" : ""))
         {
             Content = Body(request),
             Headers = { Accept = { new MediaTypeWithQualityHeaderValue("application/json") } },

@@ -1,0 +1,49 @@
+using Espresso.Cli.Display;
+using Espresso.Cli.Processes;
+
+namespace Espresso.Cli.Tests.Display;
+
+public sealed class ProcessLogTests : IDisposable
+{
+    private readonly StringWriter _output = new();
+
+    public void Dispose() => _output.Dispose();
+
+    [Fact]
+    public void Changed_NewState_IsOneLine()
+    {
+        var log = new ProcessLog(_output, everything: false);
+
+        log.Changed(new ProcessStatus("depth 0.1", ProcessState.Starting));
+        log.Changed(new ProcessStatus("depth 0.1", ProcessState.Starting, Id: 7));
+        log.Changed(new ProcessStatus("depth 0.1", ProcessState.Ready, "", 7, new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:2")));
+
+        Lines().ShouldBe(["depth 0.1          starting", "depth 0.1          ready pid 7 grpc=http://127.0.0.1:1/ http=http://127.0.0.1:2/"]);
+    }
+
+    [Theory]
+    [InlineData(true, new[] { "a                  told", "a                  warning told", "a                  error told" })]
+    [InlineData(false, new[] { "a                  warning told", "a                  error told" })]
+    public void Wrote_Levels_AreFilteredUnlessEverythingIsWanted(bool everything, string[] expected)
+    {
+        var log = new ProcessLog(_output, everything);
+
+        foreach (var level in new[] { LineLevel.Information, LineLevel.Warning, LineLevel.Error })
+            log.Wrote("a", new OutputLine("told", level, Announcement.None));
+
+        Lines().ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Fell_LastLines_AreShownUnlessTheyStandAbove()
+    {
+        var fall = new ProcessFall("a", "ended with exit code 1", ["out of memory"]);
+
+        new ProcessLog(_output, everything: false).Fell(fall);
+        new ProcessLog(_output, everything: true).Fell(fall);
+
+        Lines().ShouldBe(["a                  ended with exit code 1", "a                  | out of memory", "a                  ended with exit code 1"]);
+    }
+
+    private string[] Lines() => _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+}
