@@ -20,6 +20,7 @@ public sealed partial class LeaseHolder(
     private static readonly TimeSpan DrainNoticeLimit = TimeSpan.FromSeconds(2);
 
     private readonly string _id = $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid().ToString("n")[..8]}";
+    private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly Dictionary<Uri, Lease> _leases = [];
 
@@ -27,7 +28,7 @@ public sealed partial class LeaseHolder(
     {
         try
         {
-            await member.Ready.WaitAsync(stoppingToken);
+            await Task.WhenAll(_listening.Task, member.Ready).WaitAsync(stoppingToken);
             while (true)
             {
                 await Reconcile(stoppingToken);
@@ -69,7 +70,12 @@ public sealed partial class LeaseHolder(
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Every listener is up now, and its port known.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _listening.TrySetResult();
+        return Task.CompletedTask;
+    }
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
