@@ -1,0 +1,106 @@
+using Espresso.Benchmarks.Bare;
+using Espresso.Benchmarks.Load;
+using Espresso.Benchmarks.Serving;
+using Espresso.Manifests;
+using Spectre.Console;
+
+namespace Espresso.Benchmarks;
+
+/// <summary>The run: each round measures every part once, so that a machine whose speed drifts does so for all of them.</summary>
+internal sealed class Bench
+{
+    private static readonly (int Sessions, int Threads)[] Shapes = [(1, 1), (1, 2), (2, 1)];
+    private static readonly int[] Batches = [1, 2, 4, 8];
+
+    private readonly BenchOptions _options;
+    private readonly Manifest _manifest;
+    private readonly string _folder;
+    private readonly TimeSpan _window;
+    private readonly List<int> _callers;
+    private readonly HashSet<string> _parts;
+    private readonly string[] _tensors;
+    private readonly Figures _figures = new();
+
+    public Bench(BenchOptions options)
+    {
+        _options = options;
+        _folder = options.Model.Length > 0 ? options.Model : Path.Combine(AppContext.BaseDirectory, "models/unet/0.1");
+        _manifest = ManifestReader.ReadFolder(_folder).Manifest;
+        _window = TimeSpan.FromSeconds(options.Seconds);
+        _callers = [.. options.Callers.Split(',').Select(int.Parse)];
+        _parts = [.. options.Parts.Split(',')];
+        _tensors = options.Tensors.Split(',');
+    }
+
+    public async Task Run()
+    {
+        for (var round = 1; round <= _options.Rounds; round++)
+        {
+            AnsiConsole.MarkupLine($"[grey]round {round} of {_options.Rounds}[/]");
+            if (_parts.Contains("bare"))
+                Bare();
+            if (_parts.Contains("minion"))
+                await Minion();
+            if (_parts.Contains("mesh"))
+                await Mesh();
+            if (_parts.Contains("simulated") && _options.Simulated.Length > 0)
+                await Simulated();
+        }
+
+        new Summary(_figures, _callers, _tensors, _options).Derive();
+        Report.Write(_figures);
+        if (_options.Json.Length > 0)
+            _figures.WriteJson(_options.Json);
+    }
+
+    private void Bare()
+    {
+        foreach (var (sessions, threads) in Shapes)
+        {
+            foreach (var batch in Batches.Where(batch => batch <= _manifest.Batching.Max))
+                Note($"bare.{sessions}x{threads}.batch{batch}", BareLoop.Run(_manifest, _folder, sessions, threads, batch, _window));
+        }
+    }
+
+    private async Task Minion()
+    {
+        await using var minion = await ServedProcess.Start(Programs.Minion, _folder, "--standalone");
+        foreach (var callers in _callers)
+        {
+            foreach (var tensors in _tensors)
+            {
+                using var caller = new MinionCaller(minion.Grpc, _manifest, tensors);
+                var result = await ClosedLoop.Run(callers, _window, _ => caller.Call(), [minion.Process]);
+                Note($"minion.{tensors.ToLowerInvariant()}.{callers}", result);
+            }
+        }
+    }
+
+    private async Task Simulated()
+    {
+        await using var minion = await ServedProcess.Start(
+            Programs.Minion, _folder, "--standalone", "--simulated", _options.Simulated, "--max-batch", $"{_options.SimulatedBatch}");
+        using var caller = new MinionCaller(minion.Grpc, _manifest, "UINT8");
+        foreach (var callers in _callers)
+            Note($"simulated.{callers}", await ClosedLoop.Run(callers, _window, _ => caller.Call(), [minion.Process]));
+    }
+
+    private async Task Mesh()
+    {
+        await using var mesh = await ServedMesh.Start(_folder);
+        foreach (var callers in _callers)
+        {
+            using var caller = new MeshCaller(mesh.Http, _manifest);
+            Note($"mesh.{callers}", await ClosedLoop.Run(callers, _window, _ => caller.Call(), mesh.Processes));
+        }
+
+
+    }
+
+    private void Note(string name, LoadResult result)
+    {
+        _figures.Add(name, result);
+        AnsiConsole.WriteLine($"  {name,-24} {result.ImagesPerSecond,8:0.0} images/s   p50 {result.P50Ms,8:0.00} ms   p99 {result.P99Ms,8:0.00} ms"
+            + $"   cores {result.Cores:0.00} + {result.ClientCores:0.00}{(result.Failures > 0 ? $"   {result.Failures} failures" : "")}");
+    }
+}
