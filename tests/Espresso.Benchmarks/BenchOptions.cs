@@ -33,7 +33,7 @@ internal sealed class BenchOptions
     public string Parts { get; set; } = "bare,minion,mesh,simulated";
 
     [Description("tensors that the minion's callers send: FP32 (the network's own) or UINT8 (pictures)")]
-    [RegularExpression("FP32|UINT8|FP32,UINT8", ErrorMessage = "FP32, UINT8 or FP32,UINT8")]
+    [RegularExpression("FP32,UINT8|FP32|UINT8", ErrorMessage = "FP32, UINT8 or FP32,UINT8")]
     public string Tensors { get; set; } = "FP32,UINT8";
 
     [Description("file for the figures as JSON")]
