@@ -94,7 +94,7 @@ internal sealed class Bench
             Note($"mesh.{callers}", await ClosedLoop.Run(callers, _window, _ => caller.Call(), mesh.Processes));
         }
 
-
+        Note("mesh.pictures", PictureWork.Run(_manifest, _window));
     }
 
     private void Note(string name, LoadResult result)
