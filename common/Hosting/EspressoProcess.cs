@@ -1,7 +1,9 @@
 using System.Net;
 using Espresso.Errors;
 using Espresso.Telemetry;
+using Espresso.Wire;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -78,6 +80,7 @@ public static partial class EspressoProcess
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + 5));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, TransportMemory>();
         builder.Services.AddSingleton<HealthState>();
         builder.Services.AddSingleton<ListeningAddresses>();
         builder.Services.AddGrpc(grpc =>
