@@ -12,6 +12,11 @@ internal sealed class Bench
     private static readonly (int Sessions, int Threads)[] Shapes = [(1, 1), (1, 2), (2, 1)];
     private static readonly int[] Batches = [1, 2, 4, 8];
 
+    /// <summary>Not measured: a process's first seconds belong to the just-in-time compiler.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+
+    private const int WarmUpCallers = 4;
+
     private readonly BenchOptions _options;
     private readonly Manifest _manifest;
     private readonly string _folder;
@@ -65,6 +70,12 @@ internal sealed class Bench
     private async Task Minion()
     {
         await using var minion = await ServedProcess.Start(Programs.Minion, _folder, "--standalone");
+        foreach (var tensors in _tensors)
+        {
+            using var caller = new MinionCaller(minion.Grpc, _manifest, tensors);
+            await ClosedLoop.Run(WarmUpCallers, WarmUp, _ => caller.Call(), [minion.Process]);
+        }
+
         foreach (var callers in _callers)
         {
             foreach (var tensors in _tensors)
@@ -81,6 +92,7 @@ internal sealed class Bench
         await using var minion = await ServedProcess.Start(
             Programs.Minion, _folder, "--standalone", "--simulated", _options.Simulated, "--max-batch", $"{_options.SimulatedBatch}");
         using var caller = new MinionCaller(minion.Grpc, _manifest, "UINT8");
+        await ClosedLoop.Run(WarmUpCallers, WarmUp, _ => caller.Call(), [minion.Process]);
         foreach (var callers in _callers)
             Note($"simulated.{callers}", await ClosedLoop.Run(callers, _window, _ => caller.Call(), [minion.Process]));
     }
@@ -88,9 +100,10 @@ internal sealed class Bench
     private async Task Mesh()
     {
         await using var mesh = await ServedMesh.Start(_folder);
+        using var caller = new MeshCaller(mesh.Http, _manifest);
+        await ClosedLoop.Run(WarmUpCallers, WarmUp, _ => caller.Call(), mesh.Processes);
         foreach (var callers in _callers)
         {
-            using var caller = new MeshCaller(mesh.Http, _manifest);
             Note($"mesh.{callers}", await ClosedLoop.Run(callers, _window, _ => caller.Call(), mesh.Processes));
         }
 

@@ -40,7 +40,7 @@ internal readonly record struct BatchDecision(string? Bucket, int Rows, ReleaseR
 internal static class BatchPolicy
 {
     /// <summary>A larger batch must be cheaper an item by this much: below it only delays the first of its items.</summary>
-    private const double WorthwhileGain = 0.02;
+    private const double WorthwhileGain = 0.03;
 
     /// <summary>Expected gaps without an arrival after which the forecast is asked again.</summary>
     private const int Patience = 3;
