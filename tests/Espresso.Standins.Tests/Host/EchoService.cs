@@ -9,7 +9,7 @@ namespace Espresso.Standins.Tests.Host;
 /// <summary>The service under every test here; one instance serves all calls.</summary>
 internal sealed class EchoService(TimeProvider time) : Echo.EchoBase
 {
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<Ending>> _endings = new();
+    private readonly ConcurrentDictionary<string, Hanging> _hanging = new();
     private readonly ConcurrentDictionary<string, Gathering> _gatherings = new();
 
     public override Task<Message> Unary(Message request, ServerCallContext context)
@@ -90,8 +90,14 @@ internal sealed class EchoService(TimeProvider time) : Echo.EchoBase
         await UntilCancelled(request.Id, context);
     }
 
+    public override async Task<Message> AwaitStart(HangRequest request, ServerCallContext context)
+    {
+        await HangingCall(request.Id).Started.Task.WaitAsync(context.CancellationToken);
+        return new Message();
+    }
+
     public override Task<Ending> AwaitEnd(HangRequest request, ServerCallContext context) =>
-        EndingOf(request.Id).Task.WaitAsync(context.CancellationToken);
+        HangingCall(request.Id).Ended.Task.WaitAsync(context.CancellationToken);
 
     public override async Task<Message> Gather(GatherRequest request, ServerCallContext context)
     {
@@ -102,14 +108,22 @@ internal sealed class EchoService(TimeProvider time) : Echo.EchoBase
 
     private async Task UntilCancelled(string id, ServerCallContext context)
     {
+        var hanging = HangingCall(id);
+        hanging.Started.SetResult();
         var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = context.CancellationToken.Register(cancelled.SetResult);
         await cancelled.Task;
-        EndingOf(id).SetResult(new Ending { DeadlinePassed = time.GetUtcNow().UtcDateTime >= context.Deadline });
+        hanging.Ended.SetResult(new Ending { DeadlinePassed = time.GetUtcNow().UtcDateTime >= context.Deadline });
     }
 
-    private TaskCompletionSource<Ending> EndingOf(string id) =>
-        _endings.GetOrAdd(id, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+    private Hanging HangingCall(string id) => _hanging.GetOrAdd(id, static _ => new Hanging());
+
+    private sealed class Hanging
+    {
+        public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource<Ending> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     private sealed class Gathering
     {

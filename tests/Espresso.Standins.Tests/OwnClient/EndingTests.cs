@@ -19,7 +19,7 @@ public sealed class EndingTests(EchoHost host) : IDisposable
     [Fact]
     public async Task Deadline_Passed_EndsTheCallOnBothSides()
     {
-        var deadline = TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(300);
+        var deadline = TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2);
 
         var failure = await Should.ThrowAsync<RpcException>(async () => await Client.HangAsync(_hang, deadline: deadline));
 
@@ -42,7 +42,21 @@ public sealed class EndingTests(EchoHost host) : IDisposable
         (await Client.DescribeAsync(new Message())).MillisecondsLeft.ShouldBe(-1);
 
     [Fact]
-    public async Task Token_Cancelled_EndsTheCallOnBothSides()
+    public async Task Token_CancelledDuringUnary_EndsTheCallOnBothSides()
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var call = Client.HangAsync(_hang, cancellationToken: cancellation.Token);
+        await Client.AwaitStartAsync(_hang);
+
+        await cancellation.CancelAsync();
+
+        var failure = await Should.ThrowAsync<RpcException>(call.ResponseAsync);
+        failure.StatusCode.ShouldBe(StatusCode.Cancelled);
+        (await Client.AwaitEndAsync(_hang)).DeadlinePassed.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Token_CancelledDuringStreaming_EndsTheCallOnBothSides()
     {
         using var cancellation = new CancellationTokenSource();
         using var call = Client.HangStreaming(_hang, cancellationToken: cancellation.Token);
