@@ -20,6 +20,7 @@ internal static class Checks
         "response_headers",
         "request_metadata",
         "gzip_request",
+        "deflate_request",
         "gzip_response",
         "large_message",
         "message_too_large",

@@ -194,10 +194,18 @@ def request_metadata():
 
 
 def gzip_request():
+    compressed_request("gzip", grpc.Compression.Gzip)
+
+
+def deflate_request():
+    compressed_request("deflate", grpc.Compression.Deflate)
+
+
+def compressed_request(encoding, compression):
     body = b"\x07" * 100_000
-    answer = echo.Describe(new("Message", body=body), compression=grpc.Compression.Gzip, timeout=60)
-    equal((answer.encoding, answer.body_length), ("gzip", 100_000))
-    equal(echo.Unary(new("Message", body=body), compression=grpc.Compression.Gzip, timeout=60).body, body)
+    answer = echo.Describe(new("Message", body=body), compression=compression, timeout=60)
+    equal((answer.encoding, answer.body_length), (encoding, len(body)))
+    equal(echo.Unary(new("Message", body=body), compression=compression, timeout=60).body, body)
 
 
 def gzip_response():
