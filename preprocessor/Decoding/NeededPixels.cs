@@ -56,7 +56,7 @@ internal sealed unsafe class NeededPixels : IDisposable
         {
             // Blocks first, down to about twice what is needed: less to keep, and the better filter has the last word all the same.
             var blocks = (int)(pixels.Width / (neededWidth * 2));
-            using var small = blocks > 1 ? pixels.Shrink(blocks, blocks) : null;
+            using var small = blocks > 1 ? pixels.Blocks(blocks, blocks) : null;
             using var display = Colours.ToDisplay(small ?? pixels);
             var kept = new NativeBuffer((long)display.Width * display.Height * display.Bands);
             try

@@ -58,15 +58,15 @@ internal static class PictureFraming
         return false;
     }
 
-    // Blocks up to the trailer, which some writers leave away (GIF89a, 17 to 27).
+    // Blocks up to the trailer (GIF89a, 17 to 27).
     private static bool GifEnds(ReadOnlySpan<byte> file)
     {
         const byte Extension = 0x21;
         const byte Image = 0x2c;
+        const byte Trailer = 0x3b;
         if (file.Length < 13)
             return false;
         var at = 13 + ColourTable(file[10]);
-        var images = 0;
         while (at < file.Length && (file[at] is Extension or Image))
         {
             if (file[at] == Image)
@@ -74,7 +74,6 @@ internal static class PictureFraming
                 if (at + 10 > file.Length)
                     return false;
                 at += 11 + ColourTable(file[at + 9]); // descriptor, local colours, code size
-                images++;
             }
             else
             {
@@ -87,7 +86,7 @@ internal static class PictureFraming
                 return false;
         }
 
-        return at <= file.Length && images > 0;
+        return at < file.Length && file[at] == Trailer;
 
         static int ColourTable(byte flags) => (flags & 0x80) == 0 ? 0 : 3 << ((flags & 7) + 1);
     }

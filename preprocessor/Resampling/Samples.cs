@@ -42,8 +42,8 @@ internal static class Samples
         TensorPrimitives.Multiply(into, width == 0 ? 0 : 1 / width, into);
         if (tensor.Type == SampleType.Float32)
         {
-            TensorPrimitives.MinNumber(into, 1, into);
             TensorPrimitives.MaxNumber(into, 0, into); // of NaN and a number, the number
+            TensorPrimitives.MinNumber(into, 1, into);
             if (width == 0)
                 into.Clear();
         }

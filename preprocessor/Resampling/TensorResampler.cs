@@ -28,7 +28,7 @@ internal sealed class TensorResampler(PictureLimits limits)
         var contents = Payload.Rent((int)placement.Bytes);
         try
         {
-            Draw(tensor, placement, geometry, contents.Span, budget);
+            Draw(tensor, placement, contents.Span, budget);
             Masks.Apply(spec, contents.Span, placement.Width, placement.Height);
             return new DecodedTensor(placement.Width, placement.Height, spec.Channels, geometry, contents);
         }
@@ -39,8 +39,10 @@ internal sealed class TensorResampler(PictureLimits limits)
         }
     }
 
-    private static void Draw(ModelTensor tensor, Placement placement, Geometry geometry, Span<byte> target, WorkBudget budget)
+    /// <summary>Every byte of <paramref name="target"/>, which is <paramref name="placement"/>'s, but without threshold and growth.</summary>
+    internal static void Draw(ModelTensor tensor, Placement placement, Span<byte> target, WorkBudget budget)
     {
+        var geometry = placement.Geometry(tensor.Geometry.PictureWidth, tensor.Geometry.PictureHeight);
         target.Fill(placement.Spec.Fill);
         var across = SampleAxis.Across(tensor.Geometry, geometry.Source, placement.ContentWidth);
         var down = SampleAxis.Down(tensor.Geometry, geometry.Source, placement.ContentHeight);

@@ -35,8 +35,8 @@ internal sealed class VipsImage : SafeHandleZeroOrMinusOneIsInvalid
         return image == 0 ? throw VipsException.Last("vips_image_new_from_memory") : new VipsImage(image);
     }
 
-    /// <summary>To <paramref name="width"/> × <paramref name="height"/>, with Lanczos downwards and bicubic upwards.</summary>
-    public VipsImage Resize(int width, int height)
+    /// <summary>To <paramref name="width"/> × <paramref name="height"/>, neither larger than its own, with Lanczos' filter.</summary>
+    public VipsImage Shrink(int width, int height)
     {
         using var resize = VipsOperation.Named("resize")
             .Set("in", this).Set("scale", (double)width / Width).Set("vscale", (double)height / Height);
@@ -44,7 +44,7 @@ internal sealed class VipsImage : SafeHandleZeroOrMinusOneIsInvalid
     }
 
     /// <summary>Each pixel the mean of a block.</summary>
-    public VipsImage Shrink(int across, int down)
+    public VipsImage Blocks(int across, int down)
     {
         using var shrink = VipsOperation.Named("shrink").Set("in", this).Set("hshrink", (double)across).Set("vshrink", (double)down);
         return shrink.Image();

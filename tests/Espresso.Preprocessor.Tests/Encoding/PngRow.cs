@@ -1,0 +1,31 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace Espresso.Preprocessor.Tests.Encoding;
+
+/// <summary>Reads a PNG of one row without the library under test (PNG specification, 5.3 and 9.2).</summary>
+internal static class PngRow
+{
+    public static byte[] Read(byte[] file, int bytesPerPixel)
+    {
+        using var data = new MemoryStream();
+        for (var at = 8; at < file.Length;)
+        {
+            var length = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at));
+            if (file.AsSpan(at + 4).StartsWith("IDAT"u8))
+                data.Write(file, at + 8, length);
+            at += length + 12;
+        }
+
+        data.Position = 0;
+        using var zlib = new ZLibStream(data, CompressionMode.Decompress);
+        using var plain = new MemoryStream();
+        zlib.CopyTo(plain);
+        var row = plain.ToArray();
+        row[0].ShouldBeOneOf((byte)0, (byte)1); // none, or the difference to the pixel before
+        var values = row[1..];
+        for (var i = bytesPerPixel; row[0] == 1 && i < values.Length; i++)
+            values[i] += values[i - bytesPerPixel];
+        return values;
+    }
+}
