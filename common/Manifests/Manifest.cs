@@ -220,8 +220,20 @@ public sealed record SampleSpec
     public double Tolerance { get; init; }
 }
 
-/// <summary>Where a network comes from that is not part of the repository; free keys, read by the command that fetches it.</summary>
+/// <summary>Where a network comes from that is not part of the repository, and what is done to it.</summary>
 public sealed record FetchSpec
 {
-    public IReadOnlyDictionary<string, object> Settings { get; init; } = new Dictionary<string, object>(StringComparer.Ordinal);
+    /// <summary>The npm package that carries it.</summary>
+    public string Npm { get; init; } = "";
+
+    public string Version { get; init; } = "";
+
+    /// <summary>Its name in the package's list of resources.</summary>
+    public string Resource { get; init; } = "";
+
+    /// <summary>Of the file as it comes, before the edit.</summary>
+    public string Sha256 { get; init; } = "";
+
+    /// <summary>Pixels of a side that the network takes after the edit; its batch becomes variable and its first output is kept.</summary>
+    public int Size { get; init; }
 }

@@ -30,7 +30,7 @@ internal sealed class ManifestFile
     public RequirementsPart? Requirements { get; set; }
     public ProvenancePart? Provenance { get; set; }
     public List<Sample>? Samples { get; set; }
-    public Dictionary<string, object>? Fetch { get; set; }
+    public FetchPart? Fetch { get; set; }
 
     /// <param name="lenient">True: keys that this version does not know are passed over (a newer minion's manifest on an older coordinator).</param>
     public static ManifestFile? Parse(string text, bool lenient, List<string> faults)
@@ -121,5 +121,14 @@ internal sealed class ManifestFile
         public string? Image { get; set; }
         public Dictionary<string, string>? Expect { get; set; }
         public double Tolerance { get; set; }
+    }
+
+    internal sealed class FetchPart
+    {
+        public string? Npm { get; set; }
+        public string? Version { get; set; }
+        public string? Resource { get; set; }
+        public string? Sha256 { get; set; }
+        public int Size { get; set; }
     }
 }

