@@ -20,11 +20,11 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Warning, "{InFlight} requests were not finished after {Seconds} s of drain; they fail now")]
     public static partial void DrainedLate(this ILogger log, int inFlight, int seconds);
 
-    [LoggerMessage(6, LogLevel.Warning, "request {Id}: {Replica} failed ({Why}); trying another")]
-    public static partial void FailedOver(this ILogger log, string id, Replica replica, string why);
+    [LoggerMessage(6, LogLevel.Warning, "request {Id}: {Why}; trying another replica")]
+    public static partial void FailedOver(this ILogger log, string id, string why);
 
-    [LoggerMessage(7, LogLevel.Warning, "request {Id}: {Model} {Status}: {Reason}: {Message}")]
-    public static partial void StepFailed(this ILogger log, string id, ModelKey model, string status, string reason, string message);
+    [LoggerMessage(7, Message = "request {Id}: {Model} {Status}: {Reason}: {Message}")]
+    public static partial void StepFailed(this ILogger log, LogLevel level, string id, ModelKey model, string status, string reason, string message);
 
     [LoggerMessage(8, LogLevel.Error, "request {Id}: unforeseen fault")]
     public static partial void Unforeseen(this ILogger log, string id, Exception error);

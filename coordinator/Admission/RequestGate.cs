@@ -55,6 +55,8 @@ internal sealed class RequestGate(CoordinatorOptions options, CoordinatorMetrics
         return _empty.Task;
     }
 
+    internal void Hold(long bytes) => Interlocked.Add(ref _bytes, bytes);
+
     internal bool TryHold(long bytes)
     {
         if (Interlocked.Add(ref _bytes, bytes) <= _maxBytes)
@@ -94,6 +96,13 @@ internal sealed class RequestTicket(RequestGate gate) : IDisposable
         else
             refusal = gate.NoRoom();
         return refusal is null;
+    }
+
+    /// <summary>Counts what nobody could know before (a result's size), and what keeps the next ones out if it is much.</summary>
+    public void Hold(long bytes)
+    {
+        gate.Hold(bytes);
+        Interlocked.Add(ref _bytes, bytes);
     }
 
     public void Dispose()

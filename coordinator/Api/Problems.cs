@@ -39,7 +39,7 @@ internal static class Problems
             if (id is not null)
                 json.WriteString("id", id);
             if (results?.ToList() is { Count: > 0 } steps)
-                await ReplyJson.WriteResults(json, "results", steps, data: null);
+                ReplyJson.WriteFailures(json, "results", steps);
             json.WriteEndObject();
         }
 

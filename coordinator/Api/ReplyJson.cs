@@ -20,7 +20,7 @@ internal static class ReplyJson
         json.WriteStartObject(name);
         foreach (var step in steps)
         {
-            json.WritePropertyName(NameOf(step, steps));
+            json.WriteStartObject(NameOf(step, steps));
             WriteHead(json, step);
             json.WriteStartObject("outputs");
             foreach (var output in step.Outputs)
@@ -42,6 +42,20 @@ internal static class ReplyJson
     private static string NameOf(StepResult step, IReadOnlyList<StepResult> steps) =>
         steps.Count(other => other.Key.Model == step.Key.Model) == 1 ? step.Key.Model : step.Key.ToString();
 
+    /// <summary>Which model failed of what, without the rest.</summary>
+    public static void WriteFailures(Utf8JsonWriter json, string name, IReadOnlyList<StepResult> steps)
+    {
+        json.WriteStartObject(name);
+        foreach (var step in steps)
+        {
+            json.WriteStartObject(NameOf(step, steps));
+            WriteStatus(json, step);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
     public static void WriteTimings(Utf8JsonWriter json, InferenceReply reply)
     {
         json.WriteStartObject("timings");
@@ -54,16 +68,7 @@ internal static class ReplyJson
 
     private static void WriteHead(Utf8JsonWriter json, StepResult step)
     {
-        json.WriteStartObject();
-        json.WriteString("model", step.Key.Model);
-        json.WriteString("version", step.Key.Version.ToString());
-        json.WriteString("status", step.StatusWord);
-        if (step.Failure is { } failure)
-        {
-            json.WriteString("reason", failure.Reason);
-            json.WriteString("message", failure.Message);
-        }
-
+        WriteStatus(json, step);
         if (step.Replica.Length > 0)
             json.WriteString("replica", step.Replica);
         var timings = step.Timings;
@@ -79,6 +84,18 @@ internal static class ReplyJson
         json.WriteNumber("batch_size", timings.BatchSize);
         json.WriteString("release", timings.Release);
         json.WriteEndObject();
+    }
+
+    private static void WriteStatus(Utf8JsonWriter json, StepResult step)
+    {
+        json.WriteString("model", step.Key.Model);
+        json.WriteString("version", step.Key.Version.ToString());
+        json.WriteString("status", step.StatusWord);
+        if (step.Failure is { } failure)
+        {
+            json.WriteString("reason", failure.Reason);
+            json.WriteString("message", failure.Message);
+        }
     }
 
     private static void WriteForm(Utf8JsonWriter json, EncodedOutput output)

@@ -41,7 +41,8 @@ internal sealed class InferencePipeline(
         if (!TryPlan(request, out var plan, out var failure))
             return InferenceReply.ForFailure(failure);
         var reply = new InferenceReply { ReceiveMs = received, PlanMs = Since(began) };
-        var budget = request.Deadline is { } asked ? asked - time.GetElapsedTime(request.Arrived) : plan.DefaultDeadline;
+        var total = request.Deadline ?? plan.DefaultDeadline;
+        var budget = request.Deadline is null ? total : total - time.GetElapsedTime(request.Arrived);
         if (budget <= TimeSpan.Zero)
             return reply with { Failure = Failure.Late("the deadline passed before the request was there") };
 
@@ -49,7 +50,7 @@ internal sealed class InferencePipeline(
         if (!TryAdmit(request, plan, out var slots, out failure))
             return reply with { Failure = failure };
         using var reservation = slots;
-        using var scope = new RequestScope(request, budget, time, aborted);
+        using var scope = new RequestScope(request, total, budget, time, aborted);
 
         // 3. Preprocess
         began = time.GetTimestamp();

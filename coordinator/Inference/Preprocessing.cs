@@ -26,8 +26,8 @@ internal sealed class Preprocessing(Router router)
     {
         using var activity = EspressoTelemetry.Source.StartActivity("preprocess");
         var takesMask = request.Mask is not null && !plan.MaskSpecs.IsEmpty;
-        var picture = Decode("picture", request.Image, plan.PictureSpecs, scope);
-        var mask = takesMask ? Decode("mask", request.Mask!, plan.MaskSpecs, scope) : picture; // without a mask its size is right
+        var picture = Decode("", request.Image, plan.PictureSpecs, scope);
+        var mask = takesMask ? Decode("mask: ", request.Mask!, plan.MaskSpecs, scope) : picture; // without a mask its size is right
         await Task.WhenAll(picture, mask);
 
         var (decoded, decodedMask) = ((await picture).Message, (await mask).Message);
@@ -73,12 +73,13 @@ internal sealed class Preprocessing(Router router)
         }
 
         var reply = await Call(PayloadMethods.Encode, new PayloadMessage<EncodeRequest>(order, contents), scope);
-        return new EncodedOutput(
-            output, reply.Message.MediaType, reply.Message.Width, reply.Message.Height, tensor.Range, One(reply.Payloads, "encode"));
+        var file = One(reply.Payloads, "encode");
+        request.Ticket.Hold(file.Length);
+        return new EncodedOutput(output, reply.Message.MediaType, reply.Message.Width, reply.Message.Height, tensor.Range, file);
     }
 
     /// <summary>The one call whose input is the client's own: what it finds wrong is told to the client.</summary>
-    private async Task<PayloadMessage<DecodeReply>> Decode(string part, Payload file, ImmutableArray<TensorSpec> specs, RequestScope scope)
+    private async Task<PayloadMessage<DecodeReply>> Decode(string which, Payload file, ImmutableArray<TensorSpec> specs, RequestScope scope)
     {
         try
         {
@@ -91,7 +92,7 @@ internal sealed class Preprocessing(Router router)
         }
         catch (FailureException error) when (error.Failure.Kind == FailureKind.Invalid)
         {
-            throw new FailureException(error.Failure with { Message = $"{part}: {error.Failure.Message}" });
+            throw new FailureException(error.Failure with { Message = which + error.Failure.Message });
         }
     }
 

@@ -7,18 +7,20 @@ internal sealed class RequestScope : IDisposable
 {
     private readonly TimeProvider _time;
     private readonly long _arrived;
+    private readonly TimeSpan _total;
     private readonly CancellationToken _aborted;
     private readonly CancellationTokenSource _late;
     private readonly CancellationTokenSource _stop;
 
-    /// <param name="budget">From now on.</param>
+    /// <param name="total">What the request has in all; for messages.</param>
+    /// <param name="budget">What is left of it, from now on.</param>
     /// <param name="aborted">The client went away.</param>
-    public RequestScope(InferenceRequest request, TimeSpan budget, TimeProvider time, CancellationToken aborted)
+    public RequestScope(InferenceRequest request, TimeSpan total, TimeSpan budget, TimeProvider time, CancellationToken aborted)
     {
         (_time, _arrived, _aborted) = (time, request.Arrived, aborted);
         Id = request.Id;
         Memory = request.Memory;
-        Budget = budget;
+        _total = total;
         Deadline = (time.GetUtcNow() + budget).UtcDateTime;
         _late = new CancellationTokenSource(budget, time);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, aborted);
@@ -27,8 +29,6 @@ internal sealed class RequestScope : IDisposable
     public string Id { get; }
 
     public RequestMemory Memory { get; }
-
-    public TimeSpan Budget { get; }
 
     /// <summary>UTC. One deadline for the whole graph; each call gets what is left of it.</summary>
     public DateTime Deadline { get; }
@@ -39,7 +39,7 @@ internal sealed class RequestScope : IDisposable
     /// <summary>Why the request has to end now; null as long as it has not.</summary>
     public Failure? Over =>
         _aborted.IsCancellationRequested ? Failure.Cancelled("the client went away")
-        : _late.IsCancellationRequested || _time.GetUtcNow().UtcDateTime >= Deadline ? Failure.Late($"not finished within {Budget.TotalMilliseconds:0} ms")
+        : _late.IsCancellationRequested || _time.GetUtcNow().UtcDateTime >= Deadline ? Failure.Late($"not finished within {_total.TotalMilliseconds:0} ms")
         : null;
 
     /// <summary>Milliseconds since the request arrived.</summary>

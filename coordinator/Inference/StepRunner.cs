@@ -122,8 +122,13 @@ internal sealed class StepRunner(Router router, Preprocessing preprocessing, Coo
         timings = timings with { TotalMs = timings.StartMs > 0 ? scope.ElapsedMs - timings.StartMs : 0 };
         var result = new StepResult(step.Key, step.Requested, status, failure, outputs, timings, outcome.Replica);
         metrics.StepDone(step.Key, result.StatusWord, TimeSpan.FromMilliseconds(timings.TotalMs));
-        if (failure is not null && failure.Kind != FailureKind.Cancelled)
-            log.StepFailed(scope.Id, step.Key, result.StatusWord, failure.Reason, failure.Message);
+        if (failure is not null)
+        {
+            // Overload and lateness come by the thousand and have their metrics; a fault of ours wants to be read.
+            var level = status == StepStatus.Failed && failure.Kind != FailureKind.Cancelled ? LogLevel.Warning : LogLevel.Debug;
+            log.StepFailed(level, scope.Id, step.Key, result.StatusWord, failure.Reason, failure.Message);
+        }
+
         return result;
     }
 

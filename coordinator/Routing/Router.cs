@@ -34,7 +34,7 @@ internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metric
                 break;
             if (tried is not null)
             {
-                log.FailedOver(scope.Id, tried, failure.Message);
+                log.FailedOver(scope.Id, failure.Message);
                 metrics.FailedOver(what);
             }
 
