@@ -23,7 +23,7 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Warning, "request {Id}: {Why}; trying another replica")]
     public static partial void FailedOver(this ILogger log, string id, string why);
 
-    [LoggerMessage(7, Message = "request {Id}: {Model} {Status}: {Reason}: {Message}")]
+    [LoggerMessage(EventId = 7, Message = "request {Id}: {Model} {Status}: {Reason}: {Message}")]
     public static partial void StepFailed(this ILogger log, LogLevel level, string id, ModelKey model, string status, string reason, string message);
 
     [LoggerMessage(8, LogLevel.Error, "request {Id}: unforeseen fault")]

@@ -17,7 +17,8 @@ internal static class Program
         args,
         (options, _) => Build(options).RunToEnd("coordinator"));
 
-    internal static WebApplication Build(CoordinatorOptions options)
+    /// <param name="time">Null: the system's.</param>
+    internal static WebApplication Build(CoordinatorOptions options, TimeProvider? time = null)
     {
         var builder = EspressoProcess.CreateBuilder("coordinator", options);
         // "10,000 models" deserves an explanation, not a closed connection: the query may be longer than Kestrel's 8 kB.
@@ -26,6 +27,7 @@ internal static class Program
         builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.IgnoreUnknownServices = true);
         builder.Services
             .AddSingleton(options)
+            .AddSingleton(time ?? TimeProvider.System)
             .AddSingleton<CoordinatorMetrics>()
             .AddSingleton<ReplicaRegistry>()
             .AddSingleton<LeaseService>()

@@ -52,7 +52,7 @@ internal static class Problems
     /// </summary>
     public static int StatusOf(Failure failure) => failure switch
     {
-        { Reason: Reasons.BodyTooLarge or Reasons.TooManyPixels } or { Kind: FailureKind.TooLarge } => StatusCodes.Status413PayloadTooLarge,
+        { Reason: Reasons.BodyTooLarge or Reasons.TooManyPixels or Reasons.TooManyFrames } or { Kind: FailureKind.TooLarge } => StatusCodes.Status413PayloadTooLarge,
         { Reason: Reasons.UnsupportedFormat } or { Kind: FailureKind.Unsupported } => StatusCodes.Status415UnsupportedMediaType,
         { Kind: FailureKind.Invalid } => StatusCodes.Status400BadRequest,
         { Kind: FailureKind.NotFound } => StatusCodes.Status404NotFound,

@@ -1,0 +1,61 @@
+using Espresso.Coordinator.Admission;
+using Espresso.Errors;
+
+namespace Espresso.Coordinator.Tests.Admission;
+
+public sealed class RequestGateTests : IDisposable
+{
+    private readonly CoordinatorMetrics _metrics = new();
+    private readonly RequestGate _gate;
+
+    public RequestGateTests() => _gate = new RequestGate(new CoordinatorOptions { MaxRequests = 2, MaxMebibytes = 64 }, _metrics);
+
+    public void Dispose() => _metrics.Dispose();
+
+    [Fact]
+    public void Gate_Full_RefusesUntilOneLeaves()
+    {
+        var first = Enter();
+        Enter();
+        _gate.TryEnter(out _, out var refusal).ShouldBeFalse();
+        refusal!.Kind.ShouldBe(FailureKind.Overloaded);
+        first.Dispose();
+        first.Dispose();
+        _gate.InFlight.ShouldBe(1);
+        Enter();
+    }
+
+    [Fact]
+    public void Bytes_AboveTheCap_AreRefusedAndComeBackWithTheTicket()
+    {
+        using (var ticket = Enter())
+        {
+            ticket.TryHold(60 << 20, out _).ShouldBeTrue();
+            ticket.TryHold(5 << 20, out var refusal).ShouldBeFalse();
+            refusal!.Reason.ShouldBe(Reasons.QueueFull);
+            ticket.Hold(10 << 20);
+            _gate.Bytes.ShouldBe(70 << 20);
+        }
+
+        _gate.Bytes.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Gate_Closed_RefusesAndIsEmptyWhenTheLastHasLeft()
+    {
+        var ticket = Enter();
+        var empty = _gate.Close();
+        _gate.TryEnter(out _, out var refusal).ShouldBeFalse();
+        refusal!.Reason.ShouldBe(Reasons.Draining);
+        refusal.RetryAfter.ShouldNotBeNull();
+        empty.IsCompleted.ShouldBeFalse();
+        ticket.Dispose();
+        await empty;
+    }
+
+    private RequestTicket Enter()
+    {
+        _gate.TryEnter(out var ticket, out var refusal).ShouldBeTrue(refusal?.Message);
+        return ticket!;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using Espresso.Wire;
+using Grpc.Core;
+using Inference;
+
+namespace Espresso.Coordinator.Tests.Mesh;
+
+/// <summary>
+/// Networks that add up their inputs' first values, plus one, and paint their outputs with that: [1, 5, 3, 1], or three channels where the
+/// output is called "filled". A test may put something before a model's answer.
+/// </summary>
+internal sealed class FakeModels : PayloadInferenceService
+{
+    private int _calls;
+
+    public int Calls => _calls;
+
+    /// <summary>By "model@version" or "model": called before the answer; may wait or throw.</summary>
+    public ConcurrentDictionary<string, Func<ServerCallContext, Task>> Before { get; } = new(StringComparer.Ordinal);
+
+    public override async Task<PayloadMessage<ModelInferResponse>> ModelInfer(PayloadMessage<ModelInferRequest> request, ServerCallContext context)
+    {
+        using (request)
+        {
+            Interlocked.Increment(ref _calls);
+            var message = request.Message;
+            foreach (var name in new[] { $"{message.ModelName}@{message.ModelVersion}", message.ModelName })
+            {
+                if (Before.TryGetValue(name, out var before))
+                    await before(context);
+            }
+
+            for (var i = 0; i < message.Inputs.Count; i++)
+                request.Payloads[i].Length.ShouldBe((int)message.Inputs[i].Shape.Aggregate((size, next) => size * next));
+            var sum = (byte)(1 + request.Payloads.Sum(payload => payload.Span[0]));
+
+            var reply = new ModelInferResponse { ModelName = message.ModelName, ModelVersion = message.ModelVersion, Id = message.Id };
+            reply.Parameters["espresso_queue_us"] = new InferParameter { Int64Param = 1500 };
+            reply.Parameters["espresso_compute_us"] = new InferParameter { Int64Param = 2500 };
+            reply.Parameters["espresso_batch_id"] = new InferParameter { Int64Param = 42 };
+            reply.Parameters["espresso_batch_size"] = new InferParameter { Int64Param = 3 };
+            reply.Parameters["espresso_release"] = new InferParameter { StringParam = "full" };
+            var payloads = message.Outputs.Select(output => Answer(reply, output, sum)).ToList();
+            return new PayloadMessage<ModelInferResponse>(reply, payloads);
+        }
+    }
+
+    public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) => throw Unused();
+
+    public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) => throw Unused();
+
+    public override Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext context) => throw Unused();
+
+    public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) => throw Unused();
+
+    public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context) => throw Unused();
+
+    private static Payload Answer(ModelInferResponse reply, ModelInferRequest.Types.InferRequestedOutputTensor output, byte value)
+    {
+        var datatype = output.Parameters["espresso_datatype"].StringParam;
+        var channels = output.Name == "filled" ? 3 : 1;
+        reply.Outputs.Add(new ModelInferResponse.Types.InferOutputTensor
+        {
+            Name = output.Name,
+            Datatype = datatype,
+            Shape = { 1, 5, 3, channels },
+            Parameters =
+            {
+                ["espresso_low"] = new InferParameter { DoubleParam = -1.5 },
+                ["espresso_high"] = new InferParameter { DoubleParam = 2.5 },
+            },
+        });
+        var payload = Payload.Rent(5 * 3 * channels * (datatype == "UINT16" ? 2 : 1));
+        payload.Span.Fill(value);
+        return payload;
+    }
+
+    private static InvalidOperationException Unused() => new("the coordinator has no reason to ask this");
+}

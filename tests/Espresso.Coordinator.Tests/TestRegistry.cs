@@ -1,0 +1,39 @@
+using System.Globalization;
+using Espresso.Coordinator.Registry;
+using Espresso.Protos.Registry;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Espresso.Coordinator.Tests;
+
+/// <summary>A registry with replicas that nobody calls.</summary>
+internal sealed class TestRegistry
+{
+    private int _count;
+
+    public TestRegistry(TimeProvider? time = null, CoordinatorOptions? options = null) =>
+        Registry = new ReplicaRegistry(options ?? new CoordinatorOptions(), time ?? TimeProvider.System, NullLogger<ReplicaRegistry>.Instance);
+
+    public ReplicaRegistry Registry { get; }
+
+    public MeshSnapshot Now => Registry.Now;
+
+    public static TestRegistry Of(params string[] manifests)
+    {
+        var registry = new TestRegistry();
+        foreach (var manifest in manifests)
+            registry.Join(manifest);
+        return registry;
+    }
+
+    /// <param name="manifest">Null: a preprocessor.</param>
+    public Replica Join(string? manifest, string? id = null)
+    {
+        var name = id ?? string.Create(CultureInfo.InvariantCulture, $"replica-{++_count}");
+        var replica = new Replica(name, new Uri("http://127.0.0.1:9"), manifest is null ? null : Packages.Read(manifest), "cpu");
+        Registry.Join(replica).ShouldBeNull();
+        return replica;
+    }
+
+    public void Report(Replica replica, uint pending = 0, double backlogMs = 0, bool draining = false) =>
+        Registry.Report(replica, new Load { Pending = pending, BacklogMs = backlogMs }, draining);
+}
