@@ -26,7 +26,8 @@ internal sealed record ModelTimings(
     double StartMs, double TotalMs, double QueueMs, double ComputeMs, double EncodeMs, double CallMs, double ResampleMs, int BatchSize, string? Release);
 
 /// <summary>Milliseconds.</summary>
-internal sealed record RequestTimings(double TotalMs, double PlanMs, double PreprocessMs);
+/// <param name="ReceiveMs">Until the body was there; then planning began.</param>
+internal sealed record RequestTimings(double TotalMs, double ReceiveMs, double PlanMs, double PreprocessMs);
 
 /// <summary>RFC 9457, with the machine-readable reason beside.</summary>
 internal sealed record Problem(string? Title, int? Status, string? Detail, string? Reason);

@@ -4,6 +4,7 @@ namespace Espresso.Cli.Waterfall;
 
 internal enum SegmentKind
 {
+    Receive,
     Plan,
     Decode,
     Resample,
@@ -36,14 +37,15 @@ internal sealed record RequestWaterfall(IReadOnlyList<WaterfallRow> Rows, double
 
     public static RequestWaterfall Of(InferReply reply)
     {
-        var plan = reply.Timings.PlanMs;
+        var (total, receive, plan, preprocess) = reply.Timings;
         List<WaterfallRow> rows =
         [
-            new("plan", [new(SegmentKind.Plan, 0, plan)], ""),
-            new("preprocess", [new(SegmentKind.Decode, plan, reply.Timings.PreprocessMs)], ""),
-            .. reply.Results.Values.Where(result => result.Timings is not null).Select(Row).OrderBy(row => row.Start),
+            new("receive", [new(SegmentKind.Receive, 0, receive)], ""),
+            new("plan", [new(SegmentKind.Plan, receive, plan)], ""),
+            new("preprocess", [new(SegmentKind.Decode, receive + plan, preprocess)], ""),
+            .. reply.Results.Values.Where(result => result.Timings is not null).Select(Row).Where(row => row.Segments.Count > 0).OrderBy(row => row.Start),
         ];
-        return new RequestWaterfall(rows, Math.Max(reply.Timings.TotalMs, rows.Max(row => row.End)));
+        return new RequestWaterfall(rows, Math.Max(total, rows.Max(row => row.End)));
     }
 
     /// <summary>A model's stretches one after the other: its mask is made, it queues and computes within the call, the results are encoded.</summary>

@@ -73,6 +73,7 @@ internal static class WaterfallSvg
 
     private static string Colour(SegmentKind kind) => kind switch
     {
+        SegmentKind.Receive => "#a3b5a6",
         SegmentKind.Plan => "#b08968",
         SegmentKind.Decode => "#4d908e",
         SegmentKind.Resample => "#90be6d",

@@ -68,6 +68,7 @@ internal static class WaterfallText
 
     private static char Glyph(SegmentKind kind) => kind switch
     {
+        SegmentKind.Receive => '░',
         SegmentKind.Plan => '▏',
         SegmentKind.Decode => '▓',
         SegmentKind.Resample => '▚',

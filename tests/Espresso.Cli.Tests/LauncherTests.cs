@@ -13,7 +13,7 @@ public sealed class LauncherTests : IDisposable
         echo "$@" >> "$ESPRESSO_HOME/calls"
         [ "$1" = build ] || exit 0
         [ ! -f "$ESPRESSO_HOME/broken" ] || { echo "/x/A.cs(1,2): error CS1002: ; expected [/x/a.csproj]"; exit 1; }
-        for program in cli/:espresso-cli coordinator/:espresso-coordinator preprocessor/:espresso-preprocessor minions/host/:espresso-minion; do
+        for program in cli/:espresso coordinator/:espresso-coordinator preprocessor/:espresso-preprocessor minions/host/:espresso-minion; do
           folder="$ESPRESSO_HOME/${program%%:*}bin/Release/net10.0"
           mkdir -p "$folder"
           : > "$folder/${program##*:}.dll"
@@ -45,7 +45,7 @@ public sealed class LauncherTests : IDisposable
         told.ShouldContain("building Espresso");
         var calls = Calls();
         calls[^2].ShouldStartWith($"build {_home["cli/build/mesh.slnx"]} --configuration Release");
-        calls[^1].ShouldBe($"{_home["cli/bin/Release/net10.0/espresso-cli.dll"]} run a photo.jpg");
+        calls[^1].ShouldBe($"{_home["cli/bin/Release/net10.0/espresso.dll"]} run a photo.jpg");
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class LauncherTests : IDisposable
         var (_, _, told) = await Start("status");
 
         told.ShouldBeEmpty();
-        Calls().ShouldBe([$"{_home["cli/bin/Release/net10.0/espresso-cli.dll"]} status"]);
+        Calls().ShouldBe([$"{_home["cli/bin/Release/net10.0/espresso.dll"]} status"]);
     }
 
     [Theory]

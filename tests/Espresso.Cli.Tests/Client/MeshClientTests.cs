@@ -79,14 +79,14 @@ public sealed class MeshClientTests : IDisposable
              "results":{"depth":{"model":"depth","version":"0.1","status":"ok",
                "outputs":{"depth":{"kind":"map","media_type":"image/png","width":8,"height":6,"low":0.1,"high":0.9,"data":"AQID"}},
                "timings":{"start_ms":1,"total_ms":2,"queue_ms":3,"compute_ms":4,"encode_ms":5,"call_ms":6,"resample_ms":7,"batch_id":8,"batch_size":9,"release":"idle"}}},
-             "timings":{"total_ms":10,"plan_ms":11,"preprocess_ms":12}}
+             "timings":{"total_ms":10,"receive_ms":13,"plan_ms":11,"preprocess_ms":12}}
             """u8.ToArray());
 
         var depth = reply.Results["depth"];
         depth.IsOk.ShouldBeTrue();
         depth.Timings.ShouldBe(new ModelTimings(1, 2, 3, 4, 5, 6, 7, 9, "idle"));
         depth.Outputs.ShouldNotBeNull()["depth"].Data.ShouldBe([1, 2, 3]);
-        reply.Timings.ShouldBe(new RequestTimings(10, 11, 12));
+        reply.Timings.ShouldBe(new RequestTimings(10, 13, 11, 12));
     }
 
     private async Task<(string Method, string Target, string Type, byte[] Body)> Answered(InferRequest request)

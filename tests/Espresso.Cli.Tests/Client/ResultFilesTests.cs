@@ -38,7 +38,7 @@ public sealed class ResultFilesTests : IDisposable
             "1",
             new PictureInfo("png", 1, 1),
             results.ToDictionary(result => result.Title, StringComparer.Ordinal),
-            new RequestTimings(0, 0, 0));
+            new RequestTimings(0, 0, 0, 0));
         return [.. (await ResultFiles.Write(reply, _folder["out"], TestContext.Current.CancellationToken)).Select(file => file.Path)];
     }
 
