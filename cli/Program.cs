@@ -2,10 +2,9 @@ using System.CommandLine;
 using Espresso.Cli;
 using Espresso.Cli.Commands;
 using Espresso.Cli.Processes;
-using Spectre.Console;
 
 using var interrupts = new Interrupts();
-var context = new CliContext(AnsiConsole.Console, Console.Out, interrupts, TimeProvider.System);
+var context = CliContext.ForStandardOutput(interrupts);
 var root = new RootCommand("Espresso: one picture in, the answers of many models out")
 {
     RunCommand.Create(context),

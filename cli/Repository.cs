@@ -32,7 +32,7 @@ internal sealed class Repository(string root)
 
         throw new CliException("no checkout of Espresso above this program; set ESPRESSO_HOME");
 
-        static bool IsCheckout(string folder) => Directory.Exists(Path.Combine(folder, "minions")) && File.Exists(Path.Combine(folder, "espresso"));
+        static bool IsCheckout(string folder) => Directory.Exists(Path.Combine(folder, "minions")) && File.Exists(Path.Combine(folder, "Espresso.sln"));
     }
 
     public ProcessSpec Coordinator(int grpcPort, int httpPort) =>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Espresso.Cli.Client;
 using Espresso.Cli.Waterfall;
 using Spectre.Console;
@@ -24,13 +25,21 @@ internal static class Results
         context.Output.WriteLine($"{svg.PadRight(width)}  where the time went:");
         context.Output.WriteLine();
         foreach (var line in WaterfallText.Lines(waterfall, Math.Min(Widest, context.Console.Profile.Width)))
-            context.Output.WriteLine(line);
+            context.Console.MarkupLine(Coloured(line));
         context.Output.WriteLine();
 
         var failed = reply.Results.Values.Where(result => !result.IsOk).ToList();
         foreach (var result in failed)
             context.Console.MarkupLineInterpolated($"[red]{result.Title}: {result.Status}[/], {result.Message ?? result.Reason}");
         return failed.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>The bars in the colours that they have in the picture.</summary>
+    private static string Coloured(string line)
+    {
+        var text = Markup.Escape(line);
+        return Enum.GetValues<SegmentKind>().Aggregate(text, (coloured, kind) => Regex.Replace(
+            coloured, $"{Regex.Escape($"{WaterfallText.Glyph(kind)}")}+", bar => $"[{WaterfallSvg.Colour(kind)}]{bar.Value}[/]", RegexOptions.None, TimeSpan.FromSeconds(1)));
     }
 
     private static string Range(OutputInfo output) =>

@@ -13,6 +13,9 @@ internal static class RunCommand
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
 
+    // Nobody else waits for this mesh: on a slow or busy machine the answer may take longer than a service would allow.
+    private const int DeadlineMs = 120_000;
+
     private sealed record Settings(FileInfo Photo, DirectoryInfo Out, IReadOnlyList<string> Models, bool Light, FileInfo? Mask);
 
     public static Command Create(CliContext context)
@@ -41,7 +44,8 @@ internal static class RunCommand
         var request = new InferRequest(
             await Choices.Read(settings.Photo, cancellation),
             settings.Models,
-            settings.Mask is null ? null : await Choices.Read(settings.Mask, cancellation));
+            settings.Mask is null ? null : await Choices.Read(settings.Mask, cancellation),
+            DeadlineMs);
         var repository = Repository.Locate();
         var catalog = PackageCatalog.Read(repository.Minions, settings.Light);
         var needed = Selection.Needed(catalog.Packages, settings.Models, settings.Mask is not null);
@@ -51,7 +55,7 @@ internal static class RunCommand
             display.Say($"left out: {fault}");
         var (grpcPort, httpPort) = FreePort.Pair();
         await using var mesh = new Mesh(restart: false, StopLimit, ChildProcess.Start, display, context.Time);
-        var start = new MeshStart(repository, mesh, display, NetworkFetch.Run, grpcPort, httpPort);
+        var start = new MeshStart(repository, mesh, display, NetworkFetch.Run, EndOrder.Together, grpcPort, httpPort);
 
         byte[] reply = [];
         TimeSpan ready = default;

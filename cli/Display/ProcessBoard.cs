@@ -6,7 +6,8 @@ namespace Espresso.Cli.Display;
 
 /// <summary>A table of the processes on a terminal that follows their states; warnings and falls scroll by above it.</summary>
 /// <remarks>Only the loop in <see cref="While"/> writes to the terminal; everyone else leaves word in its channel.</remarks>
-internal sealed class ProcessBoard(IAnsiConsole console) : IMeshDisplay
+/// <param name="everything">True: with process ids, addresses and restarts.</param>
+internal sealed class ProcessBoard(IAnsiConsole console, bool everything) : IMeshDisplay
 {
     // Beyond this the oldest lines are lost: a screen that cannot keep up must not hold up the processes' output.
     private readonly Channel<Action> _news = Channel.CreateBounded<Action>(new BoundedChannelOptions(4096) { FullMode = BoundedChannelFullMode.DropOldest });
@@ -22,8 +23,13 @@ internal sealed class ProcessBoard(IAnsiConsole console) : IMeshDisplay
 
     public void Wrote(string process, OutputLine line)
     {
-        if (line.Level >= LineLevel.Warning)
-            Above($"[{(line.Level == LineLevel.Error ? "red" : "yellow")}]{Markup.Escape(process)}[/] {Markup.Escape(line.Text)}");
+        if (line.Level < LineLevel.Warning)
+            return;
+        _news.Writer.TryWrite(() =>
+        {
+            if (_statuses.TryGetValue(process, out var status) && status.State == ProcessState.Ready) // a start's come with its fall
+                console.MarkupLine($"[{(line.Level == LineLevel.Error ? "red" : "yellow")}]{Markup.Escape(process)}[/] {Markup.Escape(line.Text)}");
+        });
     }
 
     public void Fell(ProcessFall fall)
@@ -53,18 +59,18 @@ internal sealed class ProcessBoard(IAnsiConsole console) : IMeshDisplay
 
     private Table Table()
     {
-        var table = new Table().Border(TableBorder.None).AddColumns(
-            new TableColumn("[grey]process[/]").PadRight(3), new TableColumn("[grey]state[/]").PadRight(3), new TableColumn("[grey]pid[/]").PadRight(3),
-            new TableColumn("[grey]http[/]").PadRight(3), new TableColumn("[grey]restarts[/]").PadRight(3), new TableColumn(""));
+        string[] heads = everything ? ["process", "state", "pid", "http", "restarts", ""] : ["process", "state", ""];
+        var table = new Table().Border(TableBorder.None).AddColumns([.. heads.Select(head => new TableColumn($"[grey]{head}[/]").PadRight(3))]);
         foreach (var status in _order.Select(name => _statuses[name]))
         {
+            string[] more = everything ? [$"{status.Id}", status.Http?.Authority ?? "", status.Restarts > 0 ? $"{status.Restarts}" : ""] : [];
             table.AddRow(
-                Markup.Escape(status.Name),
-                $"[{StateText.Colour(status.State)}]{StateText.Word(status.State)}[/]",
-                $"{status.Id}",
-                status.Http is { } http ? Markup.Escape(http.Authority) : "",
-                status.Restarts > 0 ? $"[yellow]{status.Restarts}[/]" : "",
-                $"[grey]{Markup.Escape(status.Detail)}[/]");
+                [
+                    Markup.Escape(status.Name),
+                    $"[{StateText.Colour(status.State)}]{StateText.Word(status.State)}[/]",
+                    .. more,
+                    $"[grey]{Markup.Escape(status.Detail)}[/]",
+                ]);
         }
 
         return table;

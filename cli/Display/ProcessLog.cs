@@ -3,7 +3,10 @@ using Espresso.Cli.Processes;
 namespace Espresso.Cli.Display;
 
 /// <summary>Tells of the processes in plain lines, each with its process's name before it: for pipes, files and journals.</summary>
-/// <param name="everything">True: what the processes write is handed on, all of it; false: only warnings, errors and changes of state.</param>
+/// <param name="everything">
+/// True: every change of state, and what the processes write, all of it. False: what a person waits for, and the warnings and errors
+/// of processes that are ready; those of a start matter only if it fails, and come with its fall.
+/// </param>
 internal sealed class ProcessLog(TextWriter output, bool everything) : IMeshDisplay
 {
     private readonly Lock _gate = new();
@@ -18,7 +21,9 @@ internal sealed class ProcessLog(TextWriter output, bool everything) : IMeshDisp
             if (_told.TryGetValue(status.Name, out var told) && told == status.State)
                 return;
             _told[status.Name] = status.State;
-            var where = status is { State: ProcessState.Ready, Http: { } http } ? $" pid {status.Id} grpc={status.Grpc} http={http}" : "";
+            if (!everything && status.State is not (ProcessState.Fetching or ProcessState.Ready))
+                return;
+            var where = everything && status is { State: ProcessState.Ready, Http: { } http } ? $" pid={status.Id} grpc={status.Grpc} http={http}" : "";
             var detail = status.Detail.Length > 0 ? $": {status.Detail}" : "";
             Line(status.Name, $"{StateText.Word(status.State)}{where}{detail}");
         }
@@ -26,10 +31,11 @@ internal sealed class ProcessLog(TextWriter output, bool everything) : IMeshDisp
 
     public void Wrote(string process, OutputLine line)
     {
-        if (!everything && line.Level < LineLevel.Warning)
-            return;
         lock (_gate)
-            Line(process, line.Level >= LineLevel.Warning ? $"{StateText.Word(line.Level)} {line.Text}" : line.Text);
+        {
+            if (everything || (line.Level >= LineLevel.Warning && _told.GetValueOrDefault(process) == ProcessState.Ready))
+                Line(process, line.Level >= LineLevel.Warning ? $"{StateText.Word(line.Level)} {line.Text}" : line.Text);
+        }
     }
 
     public void Fell(ProcessFall fall)

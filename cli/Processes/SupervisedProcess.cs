@@ -24,11 +24,11 @@ internal sealed class SupervisedProcess(ProcessSpec spec, bool restart, StartPro
     public async Task Run(CancellationToken stop, CancellationToken kill)
     {
         var policy = new RestartPolicy();
-        while (!stop.IsCancellationRequested)
+        while (!stop.IsCancellationRequested && !kill.IsCancellationRequested)
         {
             var started = time.GetTimestamp();
             var why = await RunOnce(stop, kill);
-            if (stop.IsCancellationRequested)
+            if (stop.IsCancellationRequested || kill.IsCancellationRequested)
                 break;
 
             ProcessFall fall;

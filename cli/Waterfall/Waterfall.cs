@@ -60,7 +60,7 @@ internal sealed record RequestWaterfall(IReadOnlyList<WaterfallRow> Rows, double
         Add(SegmentKind.Compute, timings.ComputeMs);
         Add(SegmentKind.Transfer, rest);
         Add(SegmentKind.Encode, timings.EncodeMs);
-        var note = timings.BatchSize > 0 ? $"batch {timings.BatchSize}{(string.IsNullOrEmpty(timings.Release) ? "" : $", {timings.Release}")}" : "";
+        var note = timings.BatchSize > 0 ? $"batch {timings.BatchSize}{(string.IsNullOrEmpty(timings.Release) ? "" : $", {timings.Release.Replace('_', ' ')}")}" : "";
         return new WaterfallRow(result.Title, segments, note);
 
         void Add(SegmentKind kind, double length)

@@ -9,7 +9,7 @@ internal static class WaterfallSvg
 {
     private const int Width = 960;
     private const int Left = 150;
-    private const int Right = 190;
+    private const int Right = 220;
     private const int Top = 76;
     private const int RowHeight = 34;
     private const int BarHeight = 20;
@@ -52,7 +52,8 @@ internal static class WaterfallSvg
                 Line($"<rect x=\"{X(segment.Start):0.##}\" y=\"{middle - (BarHeight / 2)}\" width=\"{width:0.##}\" height=\"{BarHeight}\" fill=\"{Colour(segment.Kind)}\"><title>{WaterfallText.Name(segment.Kind)}: {segment.Length:0.##} ms</title></rect>");
             }
 
-            Line($"<text x=\"{Width - Right + 12}\" y=\"{middle + 4}\" fill=\"#2b2320\">{row.End - row.Start:0.0} ms<tspan fill=\"#8a7f78\" font-size=\"11\" dx=\"8\">{SecurityElement.Escape(row.Note)}</tspan></text>");
+            Line($"<text x=\"{Width - Right + 84}\" y=\"{middle + 4}\" text-anchor=\"end\" fill=\"#2b2320\">{row.End - row.Start:0.0} ms</text>");
+            Line($"<text x=\"{Width - Right + 94}\" y=\"{middle + 4}\" font-size=\"11\" fill=\"#8a7f78\">{SecurityElement.Escape(row.Note)}</text>");
         }
 
         void Legend()
@@ -71,15 +72,15 @@ internal static class WaterfallSvg
         void Line(FormattableString line) => svg.AppendLine(line.ToString(CultureInfo.InvariantCulture));
     }
 
-    private static string Colour(SegmentKind kind) => kind switch
+    internal static string Colour(SegmentKind kind) => kind switch
     {
         SegmentKind.Receive => "#a3b5a6",
         SegmentKind.Plan => "#b08968",
         SegmentKind.Decode => "#4d908e",
         SegmentKind.Resample => "#90be6d",
-        SegmentKind.Queue => "#d9cfc7",
-        SegmentKind.Compute => "#6f4e37",
-        SegmentKind.Transfer => "#b8c4cc",
+        SegmentKind.Queue => "#cfc3b8",
+        SegmentKind.Compute => "#9c5f34",
+        SegmentKind.Transfer => "#9fb1bd",
         _ => "#e09f3e",
     };
 }

@@ -66,7 +66,7 @@ internal static class WaterfallText
 
     private static string Value(WaterfallRow row) => $"{row.End - row.Start,7:0.0} ms{(row.Note.Length == 0 ? "" : $"  {row.Note}")}";
 
-    private static char Glyph(SegmentKind kind) => kind switch
+    internal static char Glyph(SegmentKind kind) => kind switch
     {
         SegmentKind.Receive => '░',
         SegmentKind.Plan => '▏',

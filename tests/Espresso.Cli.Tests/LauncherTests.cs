@@ -147,7 +147,7 @@ public sealed class LauncherTests : IDisposable
     private static string Repository()
     {
         var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "espresso")))
+        while (!File.Exists(Path.Combine(folder, "Espresso.sln")))
             folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("no launcher above the tests");
         return folder;
     }

@@ -12,13 +12,13 @@ public sealed class ProcessLogTests : IDisposable
     [Fact]
     public void Changed_NewState_IsOneLine()
     {
-        var log = new ProcessLog(_output, everything: false);
+        var log = new ProcessLog(_output, everything: true);
 
         log.Changed(new ProcessStatus("depth 0.1", ProcessState.Starting));
         log.Changed(new ProcessStatus("depth 0.1", ProcessState.Starting, Id: 7));
         log.Changed(new ProcessStatus("depth 0.1", ProcessState.Ready, "", 7, new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:2")));
 
-        Lines().ShouldBe(["depth 0.1          starting", "depth 0.1          ready pid 7 grpc=http://127.0.0.1:1/ http=http://127.0.0.1:2/"]);
+        Lines().ShouldBe(["depth 0.1          starting", "depth 0.1          ready pid=7 grpc=http://127.0.0.1:1/ http=http://127.0.0.1:2/"]);
     }
 
     [Theory]
@@ -27,11 +27,23 @@ public sealed class ProcessLogTests : IDisposable
     public void Wrote_Levels_AreFilteredUnlessEverythingIsWanted(bool everything, string[] expected)
     {
         var log = new ProcessLog(_output, everything);
+        log.Changed(new ProcessStatus("a", ProcessState.Ready));
 
         foreach (var level in new[] { LineLevel.Information, LineLevel.Warning, LineLevel.Error })
             log.Wrote("a", new OutputLine("told", level, Announcement.None));
 
-        Lines().ShouldBe(expected);
+        Lines().Skip(1).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Wrote_ProcessStillStarting_KeepsItsWarningsForItsFall()
+    {
+        var log = new ProcessLog(_output, everything: false);
+        log.Changed(new ProcessStatus("a", ProcessState.Starting));
+
+        log.Wrote("a", new OutputLine("no lease; trying again", LineLevel.Warning, Announcement.None));
+
+        Lines().ShouldBeEmpty();
     }
 
     [Fact]

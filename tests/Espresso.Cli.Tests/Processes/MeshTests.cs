@@ -96,6 +96,7 @@ public sealed class MeshTests
         await stop;
         (await starter.Next()).WasKilled.ShouldBeTrue();
         (await starter.Next()).WasKilled.ShouldBeTrue();
+        _seen.Falls.ShouldBeEmpty();
     }
 
     [Fact]
