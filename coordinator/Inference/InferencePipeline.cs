@@ -66,7 +66,10 @@ internal sealed class InferencePipeline(
 
         reply = reply with
         {
-            PreprocessMs = Since(began), Format = pictures.Format, Width = pictures.Width, Height = pictures.Height,
+            PreprocessMs = Since(began),
+            Format = pictures.Format,
+            Width = pictures.Width,
+            Height = pictures.Height,
         };
 
         // 4. and 5. Fan out, and encode

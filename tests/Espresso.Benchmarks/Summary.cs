@@ -1,5 +1,5 @@
-using Espresso.Minions.Execution;
 using Espresso.Manifests;
+using Espresso.Minions.Execution;
 
 namespace Espresso.Benchmarks;
 

@@ -45,7 +45,10 @@ internal sealed class TestMesh : IAsyncDisposable
     {
         var options = new CoordinatorOptions
         {
-            GrpcPort = 0, HttpPort = 0, LeaseExpiryMs = 600_000, LogLevel = Microsoft.Extensions.Logging.LogLevel.Critical,
+            GrpcPort = 0,
+            HttpPort = 0,
+            LeaseExpiryMs = 600_000,
+            LogLevel = Microsoft.Extensions.Logging.LogLevel.Critical,
         };
         configure(options);
         var app = Program.Build(options, time);
