@@ -330,7 +330,8 @@ internal sealed partial class Batcher
             _meanBatch = _meanBatch == 0 ? batch.Rows : _meanBatch + (MeanWeight * (batch.Rows - _meanBatch));
             _arrivals.Answered(batch.Items.Count, Now);
             _buffers.Return(batch.Buffers);
-            Monitor.PulseAll(_gate);
+            if (_executor.IsAccelerator)
+                Monitor.PulseAll(_gate); // room to stage; and a batch that is held may be worth less waiting now
         }
     }
 
