@@ -215,6 +215,9 @@ public sealed record SampleSpec
 {
     public string Image { get; init; } = "";
 
+    /// <summary>What goes into the mask inputs; null for a model that has none.</summary>
+    public string? Mask { get; init; }
+
     public IReadOnlyDictionary<string, string> Expect { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     public double Tolerance { get; init; }

@@ -119,6 +119,7 @@ internal sealed class ManifestFile
     internal sealed class Sample
     {
         public string? Image { get; set; }
+        public string? Mask { get; set; }
         public Dictionary<string, string>? Expect { get; set; }
         public double Tolerance { get; set; }
     }

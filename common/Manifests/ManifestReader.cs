@@ -151,7 +151,7 @@ public static partial class ManifestReader
         {
             Rule(!string.IsNullOrEmpty(sample.Image), "samples: every sample names its image");
             Rule(sample.Tolerance is >= 0 and <= 1, "samples: tolerance: 0 to 1");
-            return new SampleSpec { Image = sample.Image ?? "", Expect = sample.Expect ?? [], Tolerance = sample.Tolerance };
+            return new SampleSpec { Image = sample.Image ?? "", Mask = sample.Mask, Expect = sample.Expect ?? [], Tolerance = sample.Tolerance };
         }
 
         private FetchSpec Fetch(ManifestFile.FetchPart fetch)
