@@ -149,16 +149,18 @@ internal sealed class StandardInputWatch(IHostApplicationLifetime lifetime) : Ba
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var stdin = Console.OpenStandardInput();
-        await using (stdin)
-        {
-            var buffer = new byte[256];
-            while (await stdin.ReadAsync(buffer, stoppingToken) > 0)
-            {
-                // what comes does not matter
-            }
-        }
-
+        // A read from the console cannot be cancelled, so the end of the process does not wait for it.
+        await Task.Factory.StartNew(ReadToEnd, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(stoppingToken);
         lifetime.StopApplication();
+    }
+
+    private static void ReadToEnd()
+    {
+        using var stdin = Console.OpenStandardInput();
+        Span<byte> buffer = stackalloc byte[256];
+        while (stdin.Read(buffer) > 0)
+        {
+            // what comes does not matter
+        }
     }
 }
