@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace Espresso.Preprocessor.Decoding;
 
@@ -10,10 +12,7 @@ internal static class Masks
     public static void Apply(TensorSpec spec, Span<byte> mask, int width, int height)
     {
         if (spec.Threshold != 0)
-        {
-            foreach (ref var value in mask)
-                value = value >= spec.Threshold ? byte.MaxValue : (byte)0;
-        }
+            Threshold(mask, spec.Threshold);
 
         if (spec.Grow != 0)
             Grow(mask, width, height, spec.Grow);
@@ -29,6 +28,15 @@ internal static class Masks
         for (var row = 0; row < height; row++)
             Spread(mask.Slice(row * width, width), 1, Math.Min(by, width - 1));
         Spread(mask, width, Math.Min(by, height - 1));
+    }
+
+    private static void Threshold(Span<byte> mask, byte threshold)
+    {
+        var vectors = MemoryMarshal.Cast<byte, Vector<byte>>(mask);
+        foreach (ref var vector in vectors)
+            vector = Vector.GreaterThanOrEqual(vector, new Vector<byte>(threshold)); // all bits or none
+        foreach (ref var value in mask[(vectors.Length * Vector<byte>.Count)..])
+            value = value >= threshold ? byte.MaxValue : (byte)0;
     }
 
     // Along one direction, where neighbours lie `unit` apart; `line` is one row, or all rows with the row's length for unit.

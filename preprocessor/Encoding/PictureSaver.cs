@@ -10,8 +10,10 @@ internal static unsafe class PictureSaver
 {
     private const int KeepNothing = 0;
 
-    // zlib's 6 takes three times as long on photographs and saves a twentieth.
-    private const int PngCompression = 3;
+    // Measured on 4 megapixels of photograph, depth map and mask: each row as its difference to the one above, then zlib's level 2, takes two
+    // thirds of the time of level 3 without differences, for two thirds of the bytes; level 6 saves another sixth for three times the time.
+    private const int PngCompression = 2;
+    private const int DifferenceToTheRowAbove = 0x20;
 
     /// <param name="canvas">Rows of 1 or 3 channels, 8 or 16 bits.</param>
     public static Payload Save(NativeBuffer canvas, int width, int height, int channels, EncodeJob job, WorkBudget budget)
@@ -33,7 +35,7 @@ internal static unsafe class PictureSaver
             _ => "jpegsave_buffer",
         }).Set("in", image).Set("keep", KeepNothing);
         if (job.Format == OutputFormat.Png)
-            saver.Set("compression", PngCompression);
+            saver.Set("compression", PngCompression).Set("filter", DifferenceToTheRowAbove);
         else
             saver.Set("Q", job.Quality == 0 ? EncodeJob.DefaultQuality : job.Quality);
 

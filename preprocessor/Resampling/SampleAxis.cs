@@ -57,7 +57,7 @@ internal sealed class SampleAxis
         var last = Math.Clamp((int)Math.Floor(((content + contentLength - origin) / step) - 0.5 + Rounding), -1, count - 1);
 
         var stretch = Math.Max(1, step);
-        var taps = (int)Math.Min(to - from, Math.Ceiling(4 * stretch) + 1);
+        var taps = (int)Math.Min(to - from, Math.Ceiling((4 * stretch) - Rounding));
         var axis = new SampleAxis(first, Math.Max(0, last - first + 1), taps);
         for (var i = 0; i < axis.Count; i++)
             axis.Weigh(i, origin + (step * (first + i + 0.5)), stretch, from, to);

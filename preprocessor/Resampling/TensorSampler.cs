@@ -49,12 +49,26 @@ internal sealed class TensorSampler
     {
         Samples.Read(_tensor, row, _range, _line);
         if (_tensor.Channels == 1)
-        {
-            for (var i = 0; i < into.Length; i++)
-                into[i] = TensorPrimitives.Dot(_line.AsSpan(_across.Start(i), _across.Taps), _across.Weights(i));
-            return;
-        }
+            WidenGray(into);
+        else
+            WidenColours(into);
+    }
 
+    private void WidenGray(Span<float> into)
+    {
+        for (var i = 0; i < into.Length; i++)
+        {
+            var weights = _across.Weights(i);
+            var samples = _line.AsSpan(_across.Start(i), weights.Length);
+            var sum = 0f;
+            for (var tap = 0; tap < weights.Length; tap++)
+                sum += weights[tap] * samples[tap];
+            into[i] = sum;
+        }
+    }
+
+    private void WidenColours(Span<float> into)
+    {
         for (var i = 0; i < _across.Count; i++)
         {
             var (red, green, blue) = (0f, 0f, 0f);

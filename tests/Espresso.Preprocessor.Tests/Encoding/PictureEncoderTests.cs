@@ -49,7 +49,7 @@ public sealed class PictureEncoderTests
 
         file[24].ShouldBe((byte)16); // IHDR's bit depth
         file[25].ShouldBe((byte)0); // and colour type: gray
-        PngRow.Read(file, bytesPerPixel: 2).ShouldBe([0, 0, 0, 1, 300 >> 8, 300 & 0xff, 0xff, 0xff]);
+        PngRow.Read(file).ShouldBe([0, 0, 0, 1, 300 >> 8, 300 & 0xff, 0xff, 0xff]);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Espresso.Preprocessor.Tests.Encoding;
 /// <summary>Reads a PNG of one row without the library under test (PNG specification, 5.3 and 9.2).</summary>
 internal static class PngRow
 {
-    public static byte[] Read(byte[] file, int bytesPerPixel)
+    public static byte[] Read(byte[] file)
     {
         using var data = new MemoryStream();
         for (var at = 8; at < file.Length;)
@@ -22,10 +22,7 @@ internal static class PngRow
         using var plain = new MemoryStream();
         zlib.CopyTo(plain);
         var row = plain.ToArray();
-        row[0].ShouldBeOneOf((byte)0, (byte)1); // none, or the difference to the pixel before
-        var values = row[1..];
-        for (var i = bytesPerPixel; row[0] == 1 && i < values.Length; i++)
-            values[i] += values[i - bytesPerPixel];
-        return values;
+        row[0].ShouldBeOneOf((byte)0, (byte)2); // as it is, or as its difference to a row above, which the first row has not
+        return row[1..];
     }
 }
