@@ -7,6 +7,9 @@ namespace Espresso.Preprocessor.Pictures;
 /// <remarks>It points into the file's bytes, which stay pinned as long as it and the images from it live.</remarks>
 internal sealed unsafe class PictureFile : IDisposable
 {
+    private const int Sequential = 1;
+    private const int FailOnError = 2; // damage and missing parts, but not what codecs call warnings: good photographs have those
+
     private readonly byte* _bytes;
     private readonly int _length;
     private readonly VipsImage _header;
@@ -16,12 +19,13 @@ internal sealed unsafe class PictureFile : IDisposable
         Format = format;
         _bytes = bytes;
         _length = length;
-        _header = Load("shrink", 1);
+        _header = Load(shrink: 1);
+        Orientation = Orientation.FromExif(_header.Orientation);
     }
 
     public PictureFormat Format { get; }
 
-    public Orientation Orientation { get; private set; }
+    public Orientation Orientation { get; }
 
     /// <summary>Size as stored, before <see cref="Orientation"/>.</summary>
     public int StoredWidth => _header.Width;
@@ -59,7 +63,6 @@ internal sealed unsafe class PictureFile : IDisposable
         try
         {
             picture.Check(limits);
-            picture.Orientation = Orientation.FromExif(picture._header.Orientation);
             return picture;
         }
         catch
@@ -73,12 +76,7 @@ internal sealed unsafe class PictureFile : IDisposable
     /// <param name="shrink">1, 2, 4 or 8: the codec may give the picture so many times smaller, if it can do so cheaply.</param>
     public VipsImage Pixels(int shrink)
     {
-        using var loaded = Format switch
-        {
-            PictureFormat.Jpeg => Load("shrink", shrink),
-            PictureFormat.Webp => Load("scale", 1.0 / shrink),
-            _ => Load("shrink", 1),
-        };
+        using var loaded = Load(shrink);
         return loaded.HasAlpha ? loaded.Flatten() : loaded.Declare(loaded.Interpretation);
     }
 
@@ -96,23 +94,19 @@ internal sealed unsafe class PictureFile : IDisposable
 
     private static FailureException Refused(Failure failure, Exception? inner = null) => new(failure, inner);
 
-    private VipsImage Load(string argument, double value)
+    private VipsImage Load(int shrink)
     {
-        var loader = Format switch
+        using var load = VipsOperation.Named(Format switch
         {
             PictureFormat.Avif or PictureFormat.Heic => "heifload_buffer",
             _ => $"{Format.ToString().ToLowerInvariant()}load_buffer",
-        };
-        using var load = VipsOperation.Named(loader).Set("buffer", _bytes, _length).Set("access", Sequential).Set("fail_on", FailOnError);
+        }).Set("buffer", _bytes, _length).Set("access", Sequential).Set("fail_on", FailOnError);
         if (Format == PictureFormat.Jpeg)
-            load.Set(argument, (int)value);
-        else if (Format == PictureFormat.Webp && value < 1)
-            load.Set(argument, value);
+            load.Set("shrink", shrink);
+        else if (Format == PictureFormat.Webp)
+            load.Set("scale", 1.0 / shrink);
         return load.Image();
     }
-
-    private const int Sequential = 1;
-    private const int FailOnError = 2; // damage and missing parts, but not what codecs call warnings: good photographs have those
 
     private void Check(PictureLimits limits)
     {
