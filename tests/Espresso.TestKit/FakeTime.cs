@@ -14,7 +14,7 @@ public sealed class FakeTime : TimeProvider
     {
     }
 
-    public FakeTime(DateTimeOffset start) => _now = start;
+    public FakeTime(DateTimeOffset start) => _now = start.ToUniversalTime();
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
