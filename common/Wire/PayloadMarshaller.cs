@@ -14,13 +14,27 @@ public static class PayloadMarshaller
     private const int LengthDelimited = 2;
 
     /// <param name="field">The number of the <c>bytes</c> (single or repeated) field at the message's top level.</param>
-    /// <param name="consume">True for what is sent once (a server's reply): the payloads go back to the pool when they are written.</param>
-    public static Marshaller<PayloadMessage<T>> Create<T>(MessageParser<T> parser, int field, bool consume)
+    /// <param name="isReply">
+    /// True: it is sent once, so the payloads go back to the pool when it is written; and one that cannot be read is the server's fault
+    /// (INTERNAL), where a request would be the caller's (INVALID_ARGUMENT).
+    /// </param>
+    public static Marshaller<PayloadMessage<T>> Create<T>(MessageParser<T> parser, int field, bool isReply)
         where T : IMessage<T> => new(
-            (message, context) => Write(message, field, consume, context),
-            context => Read(parser, field, context.PayloadAsReadOnlySequence()));
+            (message, context) =>
+            {
+                try
+                {
+                    Write(message, field, context);
+                }
+                finally
+                {
+                    if (isReply)
+                        message.Dispose();
+                }
+            },
+            context => Read(parser, field, context.PayloadAsReadOnlySequence(), isReply ? StatusCode.Internal : StatusCode.InvalidArgument));
 
-    internal static void Write<T>(PayloadMessage<T> message, int field, bool consume, SerializationContext context)
+    private static void Write<T>(PayloadMessage<T> message, int field, SerializationContext context)
         where T : IMessage<T>
     {
         var tag = (uint)((field << 3) | LengthDelimited);
@@ -39,11 +53,9 @@ public static class PayloadMarshaller
         }
 
         context.Complete();
-        if (consume)
-            message.Dispose();
     }
 
-    internal static PayloadMessage<T> Read<T>(MessageParser<T> parser, int field, ReadOnlySequence<byte> bytes)
+    private static PayloadMessage<T> Read<T>(MessageParser<T> parser, int field, ReadOnlySequence<byte> bytes, StatusCode malformed)
         where T : IMessage<T>
     {
         var message = parser.ParseFrom(ReadOnlySequence<byte>.Empty);
@@ -56,6 +68,8 @@ public static class PayloadMarshaller
             {
                 var start = reader.Position;
                 var tag = ReadVarint(ref reader);
+                if (tag > uint.MaxValue)
+                    throw Malformed("a tag of more than 32 bits");
                 if (tag >> 3 != (ulong)field || (tag & 7) != LengthDelimited)
                 {
                     Skip(ref reader, (int)(tag & 7));
@@ -73,9 +87,11 @@ public static class PayloadMarshaller
             Merge(message, bytes.Slice(rest));
             return new PayloadMessage<T>(message, payloads);
         }
-        catch
+        catch (Exception error)
         {
             payloads.ForEach(payload => payload.Dispose());
+            if (error is InvalidDataException or InvalidProtocolBufferException)
+                throw new RpcException(new Status(malformed, $"malformed message: {error.Message}"));
             throw;
         }
     }
@@ -142,5 +158,5 @@ public static class PayloadMarshaller
         writer.Advance(length);
     }
 
-    private static RpcException Malformed(string what) => new(new Status(StatusCode.InvalidArgument, $"malformed message: {what}"));
+    private static InvalidDataException Malformed(string what) => new(what);
 }

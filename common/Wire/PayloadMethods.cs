@@ -31,6 +31,6 @@ public static class PayloadMethods
         where TRequest : IMessage<TRequest>
         where TReply : IMessage<TReply> => new(
             MethodType.Unary, service, name,
-            PayloadMarshaller.Create(request, requestField, consume: false),
-            PayloadMarshaller.Create(reply, replyField, consume: true));
+            PayloadMarshaller.Create(request, requestField, isReply: false),
+            PayloadMarshaller.Create(reply, replyField, isReply: true));
 }
