@@ -7,6 +7,8 @@ namespace Espresso.Manifests;
 /// <summary>A manifest's text as YAML has it, before it is checked. Every key is optional here; <see cref="ManifestReader"/> judges.</summary>
 internal sealed class ManifestFile
 {
+    private const int DeepestNesting = 20;
+
     private static readonly IDeserializer Yaml = new DeserializerBuilder()
         .WithNamingConvention(UnderscoredNamingConvention.Instance)
         .WithDuplicateKeyChecking()
@@ -21,15 +23,15 @@ internal sealed class ManifestFile
     public string? Version { get; set; }
     public string? Title { get; set; }
     public string? Network { get; set; }
-    public List<Input>? Inputs { get; set; }
-    public List<Output>? Outputs { get; set; }
+    public List<Input?>? Inputs { get; set; }
+    public List<Output?>? Outputs { get; set; }
     public BatchingPart? Batching { get; set; }
     public ExecutionPart? Execution { get; set; }
     public WarmupPart? Warmup { get; set; }
     public ServingPart? Serving { get; set; }
     public RequirementsPart? Requirements { get; set; }
     public ProvenancePart? Provenance { get; set; }
-    public List<Sample>? Samples { get; set; }
+    public List<Sample?>? Samples { get; set; }
     public FetchPart? Fetch { get; set; }
 
     /// <param name="lenient">True: keys that this version does not know are passed over (a newer minion's manifest on an older coordinator).</param>
@@ -37,6 +39,7 @@ internal sealed class ManifestFile
     {
         try
         {
+            RefuseNesting(text);
             var file = (lenient ? Lenient : Yaml).Deserialize<ManifestFile?>(text);
             if (file is null)
                 faults.Add("the manifest is empty");
@@ -46,6 +49,19 @@ internal sealed class ManifestFile
         {
             faults.Add($"line {error.Start.Line}: {error.InnerException?.Message ?? error.Message}");
             return null;
+        }
+    }
+
+    /// <summary>The deserialiser recurses, and what is nested without end would overflow its stack; the parser does not.</summary>
+    private static void RefuseNesting(string text)
+    {
+        var parser = new Parser(new StringReader(text));
+        for (var depth = 0; parser.MoveNext();)
+        {
+            var part = parser.Current!;
+            depth += part.NestingIncrease;
+            if (depth > DeepestNesting)
+                throw new YamlException(part.Start, part.End, $"nested deeper than {DeepestNesting} levels");
         }
     }
 
@@ -86,7 +102,7 @@ internal sealed class ManifestFile
 
     internal sealed class ExecutionPart
     {
-        public List<string>? Providers { get; set; }
+        public List<string?>? Providers { get; set; }
         public string? Require { get; set; }
         public int? Instances { get; set; }
         public int? Threads { get; set; }
@@ -120,7 +136,7 @@ internal sealed class ManifestFile
     {
         public string? Image { get; set; }
         public string? Mask { get; set; }
-        public Dictionary<string, string>? Expect { get; set; }
+        public Dictionary<string, string?>? Expect { get; set; }
         public double Tolerance { get; set; }
     }
 

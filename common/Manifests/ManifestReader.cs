@@ -41,8 +41,8 @@ public static partial class ManifestReader
             Rule(ModelVersion.TryParse(file.Version, out var version), $"version: major.minor in quotes, such as \"1.0\"; found '{file.Version}'");
             Rule(!string.IsNullOrWhiteSpace(file.Network), "network: the name of the .onnx file");
             Rule(Path.GetFileName(file.Network) == file.Network, "network: a file beside the manifest, without a folder");
-            var inputs = (file.Inputs ?? []).Select(Input).ToList();
-            var outputs = (file.Outputs ?? []).Select(output => Output(output, inputs)).ToList();
+            var inputs = Entries(file.Inputs, "inputs").Select(Input).ToList();
+            var outputs = Entries(file.Outputs, "outputs").Select(output => Output(output, inputs)).ToList();
             Rule(inputs.Count > 0, "inputs: at least one");
             Rule(outputs.Count > 0, "outputs: at least one");
             Unique(inputs.Select(input => input.Name), "inputs");
@@ -60,7 +60,7 @@ public static partial class ManifestReader
                 Batching = new() { Max = file.Batching?.Max ?? 8 },
                 Execution = new()
                 {
-                    Providers = file.Execution?.Providers ?? ["cpu"],
+                    Providers = file.Execution?.Providers is { } providers ? [.. Entries(providers, "execution.providers")] : ["cpu"],
                     Require = file.Execution?.Require,
                     Instances = file.Execution?.Instances ?? 0,
                     Threads = file.Execution?.Threads ?? 1,
@@ -74,7 +74,7 @@ public static partial class ManifestReader
                     Licence = file.Provenance?.Licence ?? "",
                     Sha256 = file.Provenance?.Sha256 ?? "",
                 },
-                Samples = [.. (file.Samples ?? []).Select(Sample)],
+                Samples = [.. Entries(file.Samples, "samples").Select(Sample)],
                 Fetch = file.Fetch is null ? null : Fetch(file.Fetch),
             };
             Between(manifest.Batching.Max, 1, 1024, "batching.max");
@@ -83,9 +83,18 @@ public static partial class ManifestReader
             Between(manifest.Warmup.BudgetMs, 0, 600_000, "warmup.budget_ms");
             Between(manifest.Serving.DeadlineMs, 1, 3_600_000, "serving.deadline_ms");
             Between(manifest.Serving.MaxPending, 1, 100_000, "serving.max_pending");
-            foreach (var provider in manifest.Execution.Providers.Append(manifest.Execution.Require ?? "cpu"))
-                Rule(provider is "cpu" or "cuda" or "tensorrt", $"execution: provider '{provider}' is none of tensorrt, cuda, cpu");
+            Between(manifest.Requirements.MemoryMb, 0, 1 << 24, "requirements.memory_mb");
+            Providers(manifest.Execution);
             return manifest;
+        }
+
+        private void Providers(ExecutionSpec execution)
+        {
+            Rule(execution.Providers.Count > 0, "execution.providers: at least one");
+            foreach (var provider in execution.Providers)
+                Rule(provider is "cpu" or "cuda" or "tensorrt", $"execution: provider '{provider}' is none of tensorrt, cuda, cpu");
+            Rule(execution.Require is null || execution.Providers.Count == 0 || execution.Providers.Contains(execution.Require, StringComparer.Ordinal),
+                $"execution.require: '{execution.Require}' is not among the providers, so it would never be tried");
         }
 
         private InputSpec Input(ManifestFile.Input input)
@@ -119,8 +128,10 @@ public static partial class ManifestReader
                 Channels(spec.Mean, spec.ChannelCount, $"{at}: mean");
                 Channels(spec.Std, spec.ChannelCount, $"{at}: std");
                 Rule(spec.Std.All(std => std != 0), $"{at}: std: a zero would divide by zero");
+                Rule(spec.Mean.Concat(spec.Std).Append(spec.Scale).All(float.IsFinite), $"{at}: scale, mean and std: finite numbers");
             }
 
+            Rule(spec.Shape.All(dimension => dimension > 0), $"{at}: shape: whole numbers above 0, without the batch");
             Rule(spec.Kind == InputKind.Mask || (spec.From is null && spec.Threshold is null && spec.Grow == 0),
                 $"{at}: from, threshold and grow belong to inputs of kind mask");
             Rule(spec.Threshold is null or (> 0 and <= 1), $"{at}: threshold: above 0, at most 1");
@@ -151,7 +162,14 @@ public static partial class ManifestReader
         {
             Rule(!string.IsNullOrEmpty(sample.Image), "samples: every sample names its image");
             Rule(sample.Tolerance is >= 0 and <= 1, "samples: tolerance: 0 to 1");
-            return new SampleSpec { Image = sample.Image ?? "", Mask = sample.Mask, Expect = sample.Expect ?? [], Tolerance = sample.Tolerance };
+            Rule(sample.Expect?.ContainsValue(null) != true, "samples: expect: a file for every output");
+            return new SampleSpec
+            {
+                Image = sample.Image ?? "",
+                Mask = sample.Mask,
+                Expect = (sample.Expect ?? []).ToDictionary(pair => pair.Key, pair => pair.Value ?? "", StringComparer.Ordinal),
+                Tolerance = sample.Tolerance,
+            };
         }
 
         private FetchSpec Fetch(ManifestFile.FetchPart fetch)
@@ -178,10 +196,18 @@ public static partial class ManifestReader
             if (range is List<object> { Count: 2 } ends
                 && float.TryParse(ends[0] as string, NumberStyles.Float, CultureInfo.InvariantCulture, out var low)
                 && float.TryParse(ends[1] as string, NumberStyles.Float, CultureInfo.InvariantCulture, out var high)
-                && low < high)
+                && low < high && float.IsFinite(low) && float.IsFinite(high))
                 return new ValueRange(low, high);
             faults.Add($"{at}: range: auto, or [low, high] with low below high");
             return null;
+        }
+
+        /// <summary>The list without its empty entries (a lone dash), which are a fault.</summary>
+        private IEnumerable<T> Entries<T>(List<T?>? list, string what)
+            where T : class
+        {
+            Rule(list?.Contains(null) != true, $"{what}: an empty entry");
+            return list?.OfType<T>() ?? [];
         }
 
         private T Word<T>(string? word, T otherwise, string what)
