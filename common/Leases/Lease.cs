@@ -64,8 +64,9 @@ internal sealed partial class Lease
                 {
                     await Join();
                 }
-                catch (Exception error) when (error is RpcException or IOException && !_stop.IsCancellationRequested)
+                catch (Exception error) when (!_stop.IsCancellationRequested)
                 {
+                    // Whatever it was (a stream that had ended when it was written to is no RpcException), the process wants back in.
                     wait = _joined ? RetryFirst : wait;
                     if (_joined || !_warned)
                         Ended(_log, Address, (error as RpcException)?.Status.Detail ?? error.Message);
@@ -78,7 +79,7 @@ internal sealed partial class Lease
                 wait = wait * 2 < RetryLast ? wait * 2 : RetryLast;
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or RpcException && _stop.IsCancellationRequested)
+        catch (Exception) when (_stop.IsCancellationRequested)
         {
             // the end that was asked for
         }
