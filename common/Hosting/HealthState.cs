@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Grpc.Core;
 using Grpc.Health.V1;
+using Microsoft.Extensions.Hosting;
 using Status = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
 namespace Espresso.Hosting;
@@ -34,7 +35,7 @@ public sealed class HealthState
 }
 
 /// <summary>grpc.health.v1 over <see cref="HealthState"/>.</summary>
-internal sealed class HealthService(HealthState state) : Health.HealthBase
+internal sealed class HealthService(HealthState state, IHostApplicationLifetime lifetime) : Health.HealthBase
 {
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>
         state.Now.Statuses.TryGetValue(request.Service, out var status)
@@ -49,8 +50,10 @@ internal sealed class HealthService(HealthState state) : Health.HealthBase
         return Task.FromResult(reply);
     }
 
+    /// <summary>Ends when the process begins to stop: the listeners wait for every open call before they close.</summary>
     public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         Status? told = null;
         while (true)
         {
@@ -59,7 +62,14 @@ internal sealed class HealthService(HealthState state) : Health.HealthBase
             if (status != told)
                 await responseStream.WriteAsync(new HealthCheckResponse { Status = status }, context.CancellationToken);
             told = status;
-            await now.Changed.Task.WaitAsync(context.CancellationToken);
+            try
+            {
+                await now.Changed.Task.WaitAsync(end.Token);
+            }
+            catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
         }
     }
 }
