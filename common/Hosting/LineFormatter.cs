@@ -6,7 +6,7 @@ namespace Espresso.Hosting;
 
 internal sealed class LineFormatterOptions : ConsoleFormatterOptions;
 
-/// <summary>One line an event: <c>12:00:01.250 warn  text</c>. The level is left out where it is information.</summary>
+/// <summary>One line an event: <c>12:00:01.250 warn text</c>. The level is left out where it is information; a stack follows an error.</summary>
 internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "espresso";
@@ -20,11 +20,14 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
             LogLevel.Warning => "warn ",
             _ => "error ",
         };
-        textWriter.Write($"{time.GetUtcNow():HH:mm:ss.fff} {level}{logEntry.Formatter(logEntry.State, logEntry.Exception)}");
+        textWriter.Write($"{time.GetUtcNow():HH:mm:ss.fff} {level}{OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception))}");
         for (var error = logEntry.Exception; error is not null; error = error.InnerException)
-            textWriter.Write($" | {error.GetType().Name}: {error.Message}");
+            textWriter.Write($" | {error.GetType().Name}: {OneLine(error.Message)}");
         textWriter.WriteLine();
         if (logEntry is { LogLevel: >= LogLevel.Error, Exception.StackTrace: { } stack })
             textWriter.WriteLine(stack);
     }
+
+    /// <summary>What others wrote (a name, a server's message) must not look like events of its own.</summary>
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 }
