@@ -51,7 +51,7 @@ public static class OptionsReader
                 Set(options, property, args[i][(equals + 1)..], name, faults);
             else if (isFlag && (i + 1 == args.Count || !bool.TryParse(args[i + 1], out _)))
                 property.SetValue(options, true);
-            else if (i + 1 < args.Count)
+            else if (i + 1 < args.Count && !args[i + 1].StartsWith("--", StringComparison.Ordinal))
                 Set(options, property, args[++i], name, faults);
             else
                 faults.Add($"{name}: a value is missing");
@@ -88,7 +88,10 @@ public static class OptionsReader
     {
         try
         {
-            property.SetValue(options, TypeDescriptor.GetConverter(property.PropertyType).ConvertFromInvariantString(text));
+            var value = TypeDescriptor.GetConverter(property.PropertyType).ConvertFromInvariantString(text);
+            if (value is Enum && !Enum.IsDefined(property.PropertyType, value))
+                throw new FormatException("a number that has no name");
+            property.SetValue(options, value);
         }
         catch (Exception error) when (error is FormatException or ArgumentException or NotSupportedException)
         {
