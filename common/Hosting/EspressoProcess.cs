@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Espresso.Errors;
 using Espresso.Telemetry;
 using Espresso.Wire;
@@ -27,7 +28,7 @@ public static partial class EspressoProcess
     public static async Task<int> Run<TOptions>(string usage, string[] args, Func<TOptions, IReadOnlyList<string>, Task> main)
         where TOptions : ProcessOptions, new()
     {
-        if (args is ["--help"] or ["-h"])
+        if (args.Any(arg => arg is "--help" or "-h"))
         {
             await Console.Out.WriteAsync(OptionsReader.Help<TOptions>(usage));
             return 0;
@@ -114,7 +115,7 @@ public static partial class EspressoProcess
         {
             await app.StartAsync(limit.Token);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or SocketException)
         {
             throw new StartupException($"cannot listen: {error.Message}", error);
         }
