@@ -25,6 +25,7 @@ internal sealed class CoordinatorService(
         var reply = await pipeline.Run(inference, finished: null, context.CancellationToken);
         if (reply.Failure is { } failure)
             throw new FailureException(failure);
+        AbortIfNobodyReads(context.GetHttpContext());
         var message = ProtoResults.Of(inference.Id, reply);
         message.Results.AddRange(reply.Results.Select(ProtoResults.Of));
         return message;
@@ -42,6 +43,7 @@ internal sealed class CoordinatorService(
         async Task Send(StepResult result)
         {
             await one.WaitAsync(context.CancellationToken);
+            using var late = AbortIfNobodyReads(context.GetHttpContext());
             try
             {
                 await responseStream.WriteAsync(new Proto.InferEvent { Result = ProtoResults.Of(result) }, context.CancellationToken);
@@ -90,6 +92,15 @@ internal sealed class CoordinatorService(
             Arrived = arrived,
             Memory = memory,
         };
+    }
+
+    /// <summary>A client that does not read would hold the request's memory for as long as it likes. Until disposed, or the call's end.</summary>
+    private CancellationTokenSource AbortIfNobodyReads(HttpContext http)
+    {
+        var late = new CancellationTokenSource(TimeSpan.FromSeconds(options.TransferSeconds), time);
+        late.Token.Register(static state => ((HttpContext)state!).Abort(), http);
+        http.Response.RegisterForDispose(late);
+        return late;
     }
 
     /// <summary>Null: the call has no deadline, so the models' own holds.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Planning;
@@ -25,6 +26,7 @@ internal sealed class InferencePipeline(
     /// <param name="aborted">The client went away: everything that runs for it is cancelled.</param>
     public async Task<InferenceReply> Run(InferenceRequest request, Func<StepResult, Task>? finished, CancellationToken aborted)
     {
+        Activity.Current?.SetTag("espresso.request", request.Id);
         var reply = await Answer(request, finished, aborted);
         reply = reply with { TotalMs = time.GetElapsedTime(request.Arrived).TotalMilliseconds };
         metrics.Answered(reply.Failure?.Kind.ToString() ?? "Ok", reply.Failure?.Reason ?? "", TimeSpan.FromMilliseconds(reply.TotalMs));

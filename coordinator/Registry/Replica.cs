@@ -13,6 +13,7 @@ internal sealed class Replica
     private readonly GrpcChannel _channel;
     private readonly CallInvoker _calls;
     private int _inFlight;
+    private int _peak;
     private bool _retired;
     private volatile Load _load = new();
     private volatile int _foreign;
@@ -50,16 +51,20 @@ internal sealed class Replica
     public int ForeignPending => _foreign;
 
     /// <summary>Accepted and unfinished work there, as well as it can be known here.</summary>
-    /// <remarks>Own calls are counted at once, without waiting for a report; a report's excess over them is others' work.</remarks>
+    /// <remarks>
+    /// Own calls are counted at once, without waiting for a report. A report tells of a moment ago, so only what exceeds the most that ran from
+    /// here since the report before is surely others' work: rather too little than a phantom that refuses requests until the next report.
+    /// </remarks>
     public int Pending => InFlight + ForeignPending;
 
     /// <returns>True when the replica began or ceased to drain.</returns>
     public bool Report(Load load, bool draining)
     {
         _load = load;
-        _foreign = Math.Max(0, (int)load.Pending - InFlight);
         lock (_gate)
         {
+            _foreign = Math.Max(0, (int)Math.Min(load.Pending, int.MaxValue) - _peak);
+            _peak = _inFlight;
             var changed = _draining != draining;
             _draining = draining;
             return changed;
@@ -74,6 +79,7 @@ internal sealed class Replica
             if (_retired || _draining)
                 return false;
             _inFlight++;
+            _peak = Math.Max(_peak, _inFlight);
             return true;
         }
     }

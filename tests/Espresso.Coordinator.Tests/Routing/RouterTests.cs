@@ -29,6 +29,18 @@ public sealed class RouterTests
     }
 
     [Fact]
+    public void Pending_ReportedOfOwnCallsThatHaveEnded_IsNoPhantom()
+    {
+        var replica = _registry.Join(Packages.Depth());
+        Router.Enter([replica], except: null);
+        replica.Exit();
+        _registry.Report(replica, pending: 1); // on its way when the call ended
+        replica.Pending.ShouldBe(0);
+        _registry.Report(replica, pending: 1); // half a second later it is somebody else's
+        replica.Pending.ShouldBe(1);
+    }
+
+    [Fact]
     public void Replicas_Equal_AreTakenByChance()
     {
         var replicas = new[] { _registry.Join(Packages.Depth()), _registry.Join(Packages.Depth()) };
