@@ -28,8 +28,12 @@ public static class EspressoTelemetry
                     metrics.AddOtlpExporter();
             });
         // Without an exporter nobody would see the spans: no listener, so making them costs a null check.
-        if (export)
-            telemetry.WithTracing(traces => traces.AddSource(Source.Name, "Microsoft.AspNetCore", "System.Net.Http").AddOtlpExporter());
+        if (!export)
+            return services;
+        // With it the server's spans are called "POST /v1/infer" and carry OpenTelemetry's attributes; without, they are all of one name.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", isEnabled: false);
+        // A gRPC call is a span of Grpc.Net.Client and, under it, one of System.Net.Http: with one of them missing the tree falls apart.
+        telemetry.WithTracing(traces => traces.AddSource(Source.Name, "Microsoft.AspNetCore", "Grpc.Net.Client", "System.Net.Http").AddOtlpExporter());
         return services;
     }
 }
