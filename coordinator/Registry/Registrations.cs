@@ -47,7 +47,10 @@ internal static class Registrations
     {
         try
         {
-            return ManifestReader.Read(registration.Minion.Manifest, $"manifest of '{registration.Id}'", lenient: true);
+            var manifest = ManifestReader.Read(registration.Minion.Manifest, $"manifest of '{registration.Id}'", lenient: true);
+            return registration.Minion.MaxPending is > 0 and <= int.MaxValue and var own
+                ? manifest with { Serving = manifest.Serving with { MaxPending = (int)own } } // the process was told otherwise
+                : manifest;
         }
         catch (ManifestException error)
         {

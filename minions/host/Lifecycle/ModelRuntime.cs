@@ -74,7 +74,10 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
         return Task.CompletedTask;
     }
 
-    public Registration Describe() => new() { Minion = new MinionRole { Manifest = _manifestText, Device = Executor.Device } };
+    public Registration Describe() => new()
+    {
+        Minion = new MinionRole { Manifest = _manifestText, Device = Executor.Device, MaxPending = (uint)Manifest.Serving.MaxPending },
+    };
 
     public Load Report()
     {
