@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Espresso.Mesh.Tests.Client;
 using Espresso.Mesh.Tests.Pictures;
+using Espresso.Mesh.Tests.Processes;
 
 namespace Espresso.Mesh.Tests;
 
@@ -8,13 +9,17 @@ namespace Espresso.Mesh.Tests;
 [Collection(MeshCollection.Name)]
 public sealed class PhotoTests(SharedMesh mesh)
 {
-    [Fact]
-    public async Task Infer_AllThreeModels_GivesThreePicturesOfThePhotosSize()
+    [Theory]
+    [InlineData("scene.png", "png", Scene.Width, Scene.Height)]
+    [InlineData("samples/espresso.jpg", "jpeg", 1200, 800)]
+    public async Task Infer_AllThreeModels_GivesThreePicturesOfThePhotosSize(string photo, string format, int width, int height)
     {
-        var reply = (await mesh.Client.Infer(Scene.Picture, "depth,segmentation,inpainting")).ShouldBeOk();
+        var file = photo == "scene.png" ? Scene.Picture : await File.ReadAllBytesAsync(Path.Combine(Repository.Root, photo));
+
+        var reply = (await mesh.Client.Infer(file, "depth,segmentation,inpainting")).ShouldBeOk();
 
         reply.MediaType.ShouldBe("application/json");
-        reply.Json.GetProperty("picture").GetProperty("format").GetString().ShouldBe("png");
+        reply.Json.GetProperty("picture").GetProperty("format").GetString().ShouldBe(format);
         reply.Results.ShouldBe(["depth", "segmentation", "inpainting"], ignoreOrder: true);
         reply.Json.TryGetProperty("pulled_in", out _).ShouldBeFalse();
         foreach (var (result, output, kind, channels, bits) in new[] { ("depth", "depth", "map", 1, 16), ("segmentation", "mask", "mask", 1, 8), ("inpainting", "background", "image", 3, 8) })
@@ -22,7 +27,7 @@ public sealed class PhotoTests(SharedMesh mesh)
             reply.Result(result).GetProperty("status").GetString().ShouldBe("ok");
             reply.Output(result, output).GetProperty("kind").GetString().ShouldBe(kind);
             var picture = reply.Picture(result, output);
-            (picture.Width, picture.Height, picture.Channels, picture.Bits).ShouldBe((Scene.Width, Scene.Height, channels, bits));
+            (picture.Width, picture.Height, picture.Channels, picture.Bits).ShouldBe((width, height, channels, bits));
             picture.IsConstant.ShouldBeFalse(result);
         }
     }
