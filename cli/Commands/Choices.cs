@@ -34,6 +34,13 @@ internal static class Choices
         Description = "the mesh's HTTP address",
         HelpName = "URL",
         DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080"),
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+                return address;
+            result.AddError($"--url: an address such as http://127.0.0.1:8080; found {result.Tokens[0].Value}");
+            return null;
+        },
     };
 
     public static Option<int> Port(string name, int otherwise, string description) => new Option<int>(name)

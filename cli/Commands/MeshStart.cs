@@ -8,24 +8,17 @@ namespace Espresso.Cli.Commands;
 /// <exception cref="CliException">It cannot be had; the message says why.</exception>
 internal delegate Task FetchNetwork(ModelPackage package, Action<string> progress, CancellationToken cancellation);
 
-internal enum EndOrder
-{
-    /// <summary>The others go on until the coordinator has answered what it accepted.</summary>
-    CoordinatorFirst,
-
-    /// <summary>Nothing is in flight.</summary>
-    Together,
-}
-
 /// <summary>Starts a mesh: all processes at once, but a minion whose network is missing when that has been fetched.</summary>
-internal sealed class MeshStart(Repository repository, Mesh mesh, IMeshDisplay display, FetchNetwork fetch, EndOrder order, int grpcPort, int httpPort)
+internal sealed class MeshStart(Repository repository, Mesh mesh, IMeshDisplay display, FetchNetwork fetch, int grpcPort, int httpPort)
 {
-    private readonly int _members = order == EndOrder.CoordinatorFirst ? 1 : 0;
+    // The coordinator answers what it has accepted before those that it calls are asked to end.
+    private const int FirstToEnd = 0;
+    private const int LastToEnd = 1;
 
     public void Core()
     {
-        mesh.Start(repository.Coordinator(grpcPort, httpPort), stage: 0);
-        mesh.Start(repository.Preprocessor(grpcPort), _members);
+        mesh.Start(repository.Coordinator(grpcPort, httpPort), FirstToEnd);
+        mesh.Start(repository.Preprocessor(grpcPort), LastToEnd);
     }
 
     /// <summary>Starts the package's minions; returns when they run, which is not yet when they are ready.</summary>
@@ -35,7 +28,7 @@ internal sealed class MeshStart(Repository repository, Mesh mesh, IMeshDisplay d
         if (!package.HasNetwork)
             await Fetch(package, cancellation);
         for (var replica = 1; replica <= replicas; replica++)
-            mesh.Start(repository.Minion(package, grpcPort, replica), _members);
+            mesh.Start(repository.Minion(package, grpcPort, replica), LastToEnd);
     }
 
     private async Task Fetch(ModelPackage package, CancellationToken cancellation)

@@ -55,7 +55,7 @@ internal static class RunCommand
             display.Say($"left out: {fault}");
         var (grpcPort, httpPort) = FreePort.Pair();
         await using var mesh = new Mesh(restart: false, StopLimit, ChildProcess.Start, display, context.Time);
-        var start = new MeshStart(repository, mesh, display, NetworkFetch.Run, EndOrder.Together, grpcPort, httpPort);
+        var start = new MeshStart(repository, mesh, display, NetworkFetch.Run, grpcPort, httpPort);
 
         byte[] reply = [];
         TimeSpan ready = default;

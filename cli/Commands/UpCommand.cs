@@ -51,7 +51,7 @@ internal static class UpCommand
         foreach (var fault in catalog.Faults)
             display.Say($"left out: {fault}");
         await using var mesh = new Mesh(restart: true, StopLimit, ChildProcess.Start, display, context.Time);
-        var start = new MeshStart(repository, mesh, display, NetworkFetch.Run, EndOrder.CoordinatorFirst, grpcPort, httpPort);
+        var start = new MeshStart(repository, mesh, display, NetworkFetch.Run, grpcPort, httpPort);
         await display.While(async () =>
         {
             start.Core();

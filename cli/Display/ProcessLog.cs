@@ -4,10 +4,10 @@ namespace Espresso.Cli.Display;
 
 /// <summary>Tells of the processes in plain lines, each with its process's name before it: for pipes, files and journals.</summary>
 /// <param name="everything">
-/// True: every change of state, and what the processes write, all of it. False: what a person waits for, and the warnings and errors
+/// True: every change of state, and what the processes write, all of it, with the time. False: what a person waits for, and the warnings and errors
 /// of processes that are ready; those of a start matter only if it fails, and come with its fall.
 /// </param>
-internal sealed class ProcessLog(TextWriter output, bool everything) : IMeshDisplay
+internal sealed class ProcessLog(TextWriter output, bool everything, TimeProvider time) : IMeshDisplay
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ProcessState> _told = [];
@@ -53,8 +53,10 @@ internal sealed class ProcessLog(TextWriter output, bool everything) : IMeshDisp
     public void Say(string text)
     {
         lock (_gate)
-            output.WriteLine(text);
+            output.WriteLine(Stamp() + text);
     }
 
-    private void Line(string process, string text) => output.WriteLine($"{process,-18} {text}");
+    private void Line(string process, string text) => output.WriteLine($"{Stamp()}{process,-18} {text}");
+
+    private string Stamp() => everything ? $"{time.GetUtcNow():HH:mm:ss.fff} " : "";
 }

@@ -1,47 +1,48 @@
 using Espresso.Cli.Client;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Espresso.Cli.Display;
 
-/// <summary>A mesh's status as a table: a line a replica.</summary>
+/// <summary>A mesh's status as a table: a line a replica. Fits into 80 columns.</summary>
 internal static class StatusTable
 {
-    private static readonly string[] Numbers = ["pending", "running", "batch", "done", "failed", "refused", "memory"];
+    private static readonly string[] Words = ["service", "replica", "device"];
+    private static readonly string[] Numbers = ["queue", "batch", "done", "failed", "refused", "MB"];
 
-    public static Table Of(MeshStatus status)
+    public static IRenderable Of(MeshStatus status)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("service", "version", "replica").AddColumn("device");
-        foreach (var number in Numbers)
-            table.AddColumn(new TableColumn(number).RightAligned());
-
+        var table = new Table().Border(TableBorder.None);
+        table.AddColumns([.. Words.Select(head => new TableColumn(head).NoWrap().Padding(0, 0, 1, 0))]);
+        table.AddColumns([.. Numbers.Select(head => new TableColumn(head).NoWrap().RightAligned().Padding(0, 0, 1, 0))]);
         foreach (var model in status.Models)
         {
-            var version = Markup.Escape(model.Version) + (model.IsDefault ? " [green]default[/]" : "");
-            if (model.Replicas.Count == 0)
-                table.AddRow(Markup.Escape(model.Model), version, "[red]none[/]");
-            foreach (var replica in model.Replicas)
-                Add(table, Markup.Escape(model.Model), version, replica);
+            var name = $"{model.Model} {model.Version}";
+            Add(table, model.IsDefault ? $"[green]{Markup.Escape(name)} *[/]" : Markup.Escape(name), model.Replicas);
         }
 
-        foreach (var replica in status.Preprocessors)
-            Add(table, "[grey]preprocessor[/]", "", replica);
-        if (status.Preprocessors.Count == 0)
-            table.AddRow("[grey]preprocessor[/]", "", "[red]none[/]");
-        return table;
+        Add(table, "preprocessor", status.Preprocessors);
+        return new Rows(table, new Markup("[grey]* default version; queue: running + waiting[/]"));
     }
 
-    private static void Add(Table table, string service, string version, ReplicaStatus replica) => table.AddRow(
-        service,
-        version,
-        Markup.Escape(replica.Address) + (replica.Draining ? " [yellow]draining[/]" : ""),
-        $"{Markup.Escape(replica.Device ?? "")}{(replica.Instances > 0 ? $" × {replica.Instances}" : "")}",
-        $"{replica.Pending}",
-        $"{replica.Running}",
-        replica.MeanBatch > 0 ? $"{replica.MeanBatch:0.0}" : "",
-        $"{replica.Done}",
-        Alarm(replica.Failed, "red"),
-        Alarm(replica.Rejected, "yellow"),
-        replica.ResidentBytes > 0 ? $"{replica.ResidentBytes / 1048576.0:0} MB" : "");
+    private static void Add(Table table, string service, IReadOnlyList<ReplicaStatus> replicas)
+    {
+        if (replicas.Count == 0)
+            table.AddRow(service, "[red]none[/]");
+        foreach (var replica in replicas)
+        {
+            table.AddRow(
+                service,
+                Markup.Escape(replica.Address) + (replica.Draining ? " [yellow]draining[/]" : ""),
+                $"{Markup.Escape(replica.Device ?? "")}{(replica.Instances > 0 ? $"×{replica.Instances}" : "")}",
+                $"{replica.Running}+{Math.Max(0, replica.Pending - replica.Running)}",
+                replica.MeanBatch > 0 ? $"{replica.MeanBatch:0.0}" : "",
+                $"{replica.Done}",
+                Alarm(replica.Failed, "red"),
+                Alarm(replica.Rejected, "yellow"),
+                $"{replica.ResidentBytes / 1_048_576.0:0}");
+        }
+    }
 
     private static string Alarm(long count, string colour) => count > 0 ? $"[{colour}]{count}[/]" : "0";
 }

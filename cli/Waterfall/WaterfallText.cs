@@ -17,7 +17,7 @@ internal static class WaterfallText
         foreach (var row in waterfall.Rows)
             lines.Add($"{row.Title.PadRight(titles)}  {Bars(row, waterfall.TotalMs, columns)}  {Value(row)}".TrimEnd());
         var kinds = waterfall.Rows.SelectMany(row => row.Segments).Select(segment => segment.Kind).Distinct().Order();
-        lines.Add($"{new string(' ', titles)}  {string.Join("  ", kinds.Select(kind => $"{Glyph(kind)} {Name(kind)}"))}");
+        lines.Add(string.Join(' ', kinds.Select(kind => $"{Glyph(kind)} {Name(kind)}")));
         return lines;
     }
 

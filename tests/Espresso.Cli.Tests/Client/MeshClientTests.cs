@@ -1,23 +1,13 @@
-using System.Net;
 using System.Text;
 using Espresso.Cli.Client;
-using Espresso.Cli.Processes;
 
 namespace Espresso.Cli.Tests.Client;
 
-/// <summary>Against a small HTTP server that answers as a coordinator does.</summary>
 public sealed class MeshClientTests : IDisposable
 {
-    private readonly HttpListener _server = new();
-    private readonly Uri _address = new($"http://127.0.0.1:{FreePort.Pair().First}/");
+    private readonly FakeCoordinator _coordinator = new();
 
-    public MeshClientTests()
-    {
-        _server.Prefixes.Add(_address.ToString());
-        _server.Start();
-    }
-
-    public void Dispose() => ((IDisposable)_server).Dispose();
+    public void Dispose() => _coordinator.Dispose();
 
     [Fact]
     public async Task Infer_Picture_GoesRawWithModelsAndDeadlineInTheQuery()
@@ -52,9 +42,9 @@ public sealed class MeshClientTests : IDisposable
     [InlineData("{", "application/json", "Unsupported Media Type (HTTP 415; try again in 3 s)")]
     public async Task Infer_Refused_SaysWhatTheMeshSaid(string reply, string type, string message)
     {
-        using var client = new MeshClient(_address);
+        using var client = new MeshClient(_coordinator.Address);
         var infer = client.Infer(new InferRequest([1], []), TestContext.Current.CancellationToken);
-        await Serve(reply, type, 415);
+        await _coordinator.Serve(reply, type, 415);
 
         (await Should.ThrowAsync<CliException>(infer)).Message.ShouldBe(message);
     }
@@ -62,12 +52,12 @@ public sealed class MeshClientTests : IDisposable
     [Fact]
     public async Task Infer_NobodyThere_SaysHowToStartOne()
     {
-        _server.Stop();
-        using var client = new MeshClient(_address);
+        _coordinator.Stop();
+        using var client = new MeshClient(_coordinator.Address);
 
         var error = await Should.ThrowAsync<CliException>(client.Infer(new InferRequest([1], []), TestContext.Current.CancellationToken));
 
-        error.Message.ShouldContain($"no mesh at {_address}");
+        error.Message.ShouldContain($"no mesh at {_coordinator.Address}");
         error.Message.ShouldContain("./espresso up");
     }
 
@@ -89,25 +79,12 @@ public sealed class MeshClientTests : IDisposable
         reply.Timings.ShouldBe(new RequestTimings(10, 13, 11, 12));
     }
 
-    private async Task<(string Method, string Target, string Type, byte[] Body)> Answered(InferRequest request)
+    private async Task<SeenCall> Answered(InferRequest request)
     {
-        using var client = new MeshClient(_address);
+        using var client = new MeshClient(_coordinator.Address);
         var infer = client.Infer(request, TestContext.Current.CancellationToken);
-        var seen = await Serve("{}", "application/json", 200);
+        var seen = await _coordinator.Serve("{}");
         (await infer).ShouldBe("{}"u8.ToArray());
         return seen;
-    }
-
-    private async Task<(string Method, string Target, string Type, byte[] Body)> Serve(string reply, string type, int status)
-    {
-        var call = await _server.GetContextAsync();
-        using var body = new MemoryStream();
-        await call.Request.InputStream.CopyToAsync(body);
-        call.Response.StatusCode = status;
-        call.Response.ContentType = type;
-        if (status >= 400)
-            call.Response.AddHeader("Retry-After", "3");
-        call.Response.Close(Encoding.UTF8.GetBytes(reply), willBlock: false);
-        return (call.Request.HttpMethod, call.Request.RawUrl ?? "", call.Request.ContentType ?? "", body.ToArray());
     }
 }

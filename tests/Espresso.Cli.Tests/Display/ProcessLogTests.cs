@@ -1,32 +1,34 @@
 using Espresso.Cli.Display;
 using Espresso.Cli.Processes;
+using Espresso.TestKit;
 
 namespace Espresso.Cli.Tests.Display;
 
 public sealed class ProcessLogTests : IDisposable
 {
     private readonly StringWriter _output = new();
+    private readonly FakeTime _time = new();
 
     public void Dispose() => _output.Dispose();
 
     [Fact]
     public void Changed_NewState_IsOneLine()
     {
-        var log = new ProcessLog(_output, everything: true);
+        var log = new ProcessLog(_output, everything: true, _time);
 
         log.Changed(new ProcessStatus("depth 0.1", ProcessState.Starting));
         log.Changed(new ProcessStatus("depth 0.1", ProcessState.Starting, Id: 7));
         log.Changed(new ProcessStatus("depth 0.1", ProcessState.Ready, "", 7, new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:2")));
 
-        Lines().ShouldBe(["depth 0.1          starting", "depth 0.1          ready pid=7 grpc=http://127.0.0.1:1/ http=http://127.0.0.1:2/"]);
+        Lines().ShouldBe(["00:00:00.000 depth 0.1          starting", "00:00:00.000 depth 0.1          ready pid=7 grpc=http://127.0.0.1:1/ http=http://127.0.0.1:2/"]);
     }
 
     [Theory]
-    [InlineData(true, new[] { "a                  told", "a                  warning told", "a                  error told" })]
+    [InlineData(true, new[] { "00:00:00.000 a                  told", "00:00:00.000 a                  warning told", "00:00:00.000 a                  error told" })]
     [InlineData(false, new[] { "a                  warning told", "a                  error told" })]
     public void Wrote_Levels_AreFilteredUnlessEverythingIsWanted(bool everything, string[] expected)
     {
-        var log = new ProcessLog(_output, everything);
+        var log = new ProcessLog(_output, everything, _time);
         log.Changed(new ProcessStatus("a", ProcessState.Ready));
 
         foreach (var level in new[] { LineLevel.Information, LineLevel.Warning, LineLevel.Error })
@@ -38,7 +40,7 @@ public sealed class ProcessLogTests : IDisposable
     [Fact]
     public void Wrote_ProcessStillStarting_KeepsItsWarningsForItsFall()
     {
-        var log = new ProcessLog(_output, everything: false);
+        var log = new ProcessLog(_output, everything: false, _time);
         log.Changed(new ProcessStatus("a", ProcessState.Starting));
 
         log.Wrote("a", new OutputLine("no lease; trying again", LineLevel.Warning, Announcement.None));
@@ -51,10 +53,10 @@ public sealed class ProcessLogTests : IDisposable
     {
         var fall = new ProcessFall("a", "ended with exit code 1", ["out of memory"]);
 
-        new ProcessLog(_output, everything: false).Fell(fall);
-        new ProcessLog(_output, everything: true).Fell(fall);
+        new ProcessLog(_output, everything: false, _time).Fell(fall);
+        new ProcessLog(_output, everything: true, _time).Fell(fall);
 
-        Lines().ShouldBe(["a                  ended with exit code 1", "a                  | out of memory", "a                  ended with exit code 1"]);
+        Lines().ShouldBe(["a                  ended with exit code 1", "a                  | out of memory", "00:00:00.000 a                  ended with exit code 1"]);
     }
 
     private string[] Lines() => _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -1,0 +1,107 @@
+using Espresso.Cli.Commands;
+using Espresso.Cli.Tests.Client;
+using Espresso.Cli.Tests.Packages;
+using Spectre.Console;
+
+namespace Espresso.Cli.Tests.Commands;
+
+/// <summary>Whole command lines, against a coordinator that the test plays.</summary>
+public sealed class EspressoCommandTests : IDisposable
+{
+    private const string Reply = """
+        {"id":"7","picture":{"format":"jpeg","width":8,"height":6},
+         "results":{"depth":{"model":"depth","version":"0.1","status":"ok",
+           "outputs":{"depth":{"kind":"map","media_type":"image/png","width":8,"height":6,"low":0.1,"high":0.9,"data":"AQID"}},
+           "timings":{"start_ms":20,"total_ms":70,"queue_ms":0,"compute_ms":60,"encode_ms":10,"call_ms":60,"resample_ms":0,"batch_id":8,"batch_size":1,"release":"device_free"}}},
+         "timings":{"total_ms":90,"receive_ms":1,"plan_ms":2,"preprocess_ms":12}}
+        """;
+
+    private readonly FakeCoordinator _coordinator = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly Interrupts _interrupts = new();
+    private readonly StringWriter _output = new();
+
+    public EspressoCommandTests() => File.WriteAllBytes(_folder["photo.jpg"], [1, 2, 3]);
+
+    public void Dispose()
+    {
+        _coordinator.Dispose();
+        _folder.Dispose();
+        _interrupts.Dispose();
+        _output.Dispose();
+    }
+
+    [Fact]
+    public async Task Infer_Photo_WritesFilesAndWaterfall()
+    {
+        var run = Run("infer", _folder["photo.jpg"], "--url", $"{_coordinator.Address}", "--models", "depth", "--deadline", "500", "--out", _folder["out"]);
+
+        var call = await _coordinator.Serve(Reply);
+
+        (await run).ShouldBe(0);
+        call.Target.ShouldBe("/v1/infer?models=depth&deadline_ms=500");
+        call.Body.ShouldBe([1, 2, 3]);
+        File.ReadAllBytes(_folder["out/depth.png"]).ShouldBe([1, 2, 3]);
+        File.ReadAllText(_folder["out/waterfall.svg"]).ShouldContain("photo.jpg, jpeg 8 × 6");
+        _output.ToString().ShouldContain("depth 0.1, 8 × 6, black 0.1 to white 0.9");
+        _output.ToString().ShouldContain("batch 1, device free");
+    }
+
+    [Fact]
+    public async Task Infer_ModelFailed_IsToldAndTheExitCode()
+    {
+        var run = Run("infer", _folder["photo.jpg"], "--url", $"{_coordinator.Address}", "--out", _folder["out"]);
+
+        await _coordinator.Serve(Reply.Replace("\"status\":\"ok\"", "\"status\":\"deadline\",\"reason\":\"deadline_exceeded\",\"message\":\"too late\""));
+
+        (await run).ShouldBe(1);
+        _output.ToString().ShouldContain("depth 0.1: deadline, too late");
+        File.Exists(_folder["out/depth.png"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Status_Mesh_IsATableOfItsReplicasIn80Columns()
+    {
+        var run = Run("status", "--url", $"{_coordinator.Address}");
+
+        var call = await _coordinator.Serve("""
+            {"models":[{"model":"segmentation","version":"1.0","is_default":true,"title":"x","replicas":[
+               {"id":"a","address":"127.0.0.1:40123","device":"cpu","draining":false,"pending":3,"running":2,"backlog_ms":1,"mean_batch":1.5,
+                "instances":2,"done":12345,"failed":0,"dropped":0,"rejected":7,"resident_bytes":160432128}]},
+              {"model":"depth","version":"0.1","is_default":true,"title":"x","replicas":[]}],
+             "preprocessors":[]}
+            """);
+
+        (await run).ShouldBe(0);
+        call.Target.ShouldBe("/v1/status");
+        var lines = _output.ToString().Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToList();
+        lines.ShouldBe([
+            "service replica device queue batch done failed refused MB",
+            "segmentation 1.0 * 127.0.0.1:40123 cpu×2 2+1 1.5 12345 0 7 153",
+            "depth 0.1 * none",
+            "preprocessor none",
+            "* default version; queue: running + waiting",
+            ""]);
+    }
+
+    [Theory]
+    [InlineData("infer", "photo.jpg", "--url", "xyz")]
+    [InlineData("infer", "photo.jpg", "--url", "file:///x")]
+    [InlineData("infer", "photo.jpg", "--deadline", "0")]
+    [InlineData("infer", "photo.jpg", "--format", "xml")]
+    [InlineData("up", "--http-port", "65536")]
+    [InlineData("run")]
+    [InlineData("brew")]
+    public async Task Run_WrongCommandLine_IsRefused(params string[] args) => (await Run(args)).ShouldBe(1);
+
+    [Fact]
+    public async Task Infer_NoSuchPhoto_NamesIt() =>
+        (await Should.ThrowAsync<CliException>(Run("infer", "nothing.jpg", "--url", $"{_coordinator.Address}"))).Message.ShouldBe("there is no file nothing.jpg");
+
+    private Task<int> Run(params string[] args)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(_output) });
+        console.Profile.Width = 80;
+        return EspressoCommand.Run(new CliContext(console, _output, _interrupts, TimeProvider.System), args, TestContext.Current.CancellationToken);
+    }
+}
