@@ -74,7 +74,7 @@ internal sealed class Package : IDisposable
         }
 
         var outputs = Outputs.Select(info => Memory(info, items.Length)).ToList();
-        _executor.Run(items.Length, inputs, outputs);
+        _executor.Run(0, items.Length, inputs, outputs);
         return [.. Manifest.Outputs.Select(output =>
             MemoryMarshal.Cast<byte, float>(outputs[Outputs.ToList().FindIndex(info => info.Name == output.Name)].Memory.Span).ToArray())];
     }

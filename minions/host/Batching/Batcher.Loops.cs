@@ -14,7 +14,7 @@ internal sealed partial class Batcher
         {
             if (_executor.IsAccelerator)
             {
-                Run(batch, inPlace: false, []);
+                Run(batch, instance, inPlace: false, []);
                 lock (_gate)
                 {
                     _finished.Enqueue(batch);
@@ -25,7 +25,7 @@ internal sealed partial class Batcher
             {
                 // A request that is alone in its batch is run where its bytes lie.
                 var direct = new Payload?[_executor.Outputs.Count];
-                Run(batch, inPlace: batch.Items.Count == 1, direct);
+                Run(batch, instance, inPlace: batch.Items.Count == 1, direct);
                 Finish(batch, direct);
             }
         }
@@ -232,7 +232,7 @@ internal sealed partial class Batcher
     }
 
     /// <summary>Runs a batch. One that fails is run again item by item: those at fault fail alone.</summary>
-    private void Run(Batch batch, bool inPlace, Payload?[] direct)
+    private void Run(Batch batch, int instance, bool inPlace, Payload?[] direct)
     {
         var inputs = batch.Buffers.Inputs;
         var outputs = batch.Buffers.Outputs;
@@ -245,7 +245,7 @@ internal sealed partial class Batcher
         batch.Started = Now;
         try
         {
-            _executor.Run(batch.Rows, inputs, outputs);
+            _executor.Run(instance, batch.Rows, inputs, outputs);
             batch.Computed = Now;
             Costs.Record(batch.Buffers.Bucket, batch.Rows, batch.Computed - batch.Started);
         }
@@ -255,7 +255,7 @@ internal sealed partial class Batcher
             if (batch.Items.Count == 1)
                 batch.Failures[batch.Items[0]] = Fault(error);
             else
-                RunSingly(batch);
+                RunSingly(batch, instance);
             batch.Computed = Now;
         }
 
@@ -263,14 +263,14 @@ internal sealed partial class Batcher
             batch.Items[0].ReleaseInputs();
     }
 
-    private void RunSingly(Batch batch)
+    private void RunSingly(Batch batch, int instance)
     {
         var row = 0;
         foreach (var item in batch.Items)
         {
             try
             {
-                _executor.Run(item.Rows, From(batch.Buffers.Inputs, row), From(batch.Buffers.Outputs, row));
+                _executor.Run(instance, item.Rows, From(batch.Buffers.Inputs, row), From(batch.Buffers.Outputs, row));
             }
             catch (Exception error)
             {

@@ -20,8 +20,8 @@ internal interface IExecutor : IDisposable
     /// <exception cref="InvalidOperationException">The network does not take these shapes.</exception>
     IReadOnlyList<long[]> OutputShapes(IReadOnlyList<long[]> itemShapes);
 
-    /// <summary>Runs <paramref name="rows"/> items. Blocks until the outputs are written.</summary>
-    void Run(int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs);
+    /// <summary>Runs <paramref name="rows"/> items on an instance, 0 to <see cref="Instances"/> − 1. Blocks until the outputs are written.</summary>
+    void Run(int instance, int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs);
 }
 
 /// <param name="Shape">With the batch axis first; −1 stands for a variable dimension.</param>

@@ -7,28 +7,37 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Espresso.Minions.Execution;
 
-/// <summary>ONNX Runtime. One session serves all instances: its runs are re-entrant and its weights are shared.</summary>
+/// <summary>ONNX Runtime, with a session an instance: each keeps the memory that it computes in, and with it its core's cache.</summary>
 internal sealed partial class OnnxExecutor : IExecutor
 {
-    private readonly InferenceSession _session;
+    private readonly InferenceSession[] _sessions;
     private readonly RunOptions _run = new();
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
 
-    private OnnxExecutor(InferenceSession session, string device, int instances)
+    /// <summary>
+    /// The library reports its use to its makers unless this variable is set when it starts, and what people do with pictures is nobody's
+    /// business. .NET's own setter does not reach native code.
+    /// </summary>
+    static OnnxExecutor()
     {
-        _session = session;
+        if (OperatingSystem.IsLinux())
+            SetVariable("ORT_DISABLE_TELEMETRY", "1", overwrite: 1);
+    }
+
+    private OnnxExecutor(InferenceSession[] sessions, string device)
+    {
+        _sessions = sessions;
         Device = device;
-        Instances = instances;
-        Inputs = [.. session.InputMetadata.Select(Info)];
-        Outputs = [.. session.OutputMetadata.Select(Info)];
+        Inputs = [.. sessions[0].InputMetadata.Select(Info)];
+        Outputs = [.. sessions[0].OutputMetadata.Select(Info)];
         _inputNames = [.. Inputs.Select(input => input.Name)];
         _outputNames = [.. Outputs.Select(output => output.Name)];
     }
 
     public string Device { get; }
 
-    public int Instances { get; }
+    public int Instances => _sessions.Length;
 
     public bool IsAccelerator => Device != "cpu";
 
@@ -54,7 +63,7 @@ internal sealed partial class OnnxExecutor : IExecutor
                 var instances = manifest.Execution.Instances;
                 if (instances == 0)
                     instances = provider == "cpu" ? Math.Max(1, Environment.ProcessorCount / manifest.Execution.Threads) : 1;
-                return new OnnxExecutor(new InferenceSession(path, options), provider, instances);
+                return new OnnxExecutor([.. Enumerable.Range(0, instances).Select(_ => new InferenceSession(path, options))], provider);
             }
             catch (Exception error) when (error is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException or NotSupportedException)
             {
@@ -81,7 +90,7 @@ internal sealed partial class OnnxExecutor : IExecutor
                 inputs.Add(OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, Element(Inputs[i].Datatype), [1, .. itemShapes[i]]));
             foreach (var input in inputs)
                 input.GetTensorMutableRawData().Clear();
-            using var outputs = _session.Run(_run, _inputNames, inputs, _outputNames);
+            using var outputs = _sessions[0].Run(_run, _inputNames, inputs, _outputNames);
             return [.. outputs.Select(output => output.GetTensorTypeAndShape().Shape[1..])];
         }
         catch (OnnxRuntimeException error)
@@ -94,7 +103,7 @@ internal sealed partial class OnnxExecutor : IExecutor
         }
     }
 
-    public void Run(int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs)
+    public void Run(int instance, int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs)
     {
         var boundInputs = Bind(rows, inputs);
         try
@@ -102,7 +111,7 @@ internal sealed partial class OnnxExecutor : IExecutor
             var boundOutputs = Bind(rows, outputs);
             try
             {
-                _session.Run(_run, _inputNames, boundInputs, _outputNames, boundOutputs);
+                _sessions[instance].Run(_run, _inputNames, boundInputs, _outputNames, boundOutputs);
             }
             finally
             {
@@ -117,7 +126,8 @@ internal sealed partial class OnnxExecutor : IExecutor
 
     public void Dispose()
     {
-        _session.Dispose();
+        foreach (var session in _sessions)
+            session.Dispose();
         _run.Dispose();
     }
 
@@ -208,6 +218,9 @@ internal sealed partial class OnnxExecutor : IExecutor
         Datatype.Fp32 => TensorElementType.Float,
         _ => TensorElementType.Double,
     };
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetVariable(string name, string value, int overwrite);
 
     [LoggerMessage(1, LogLevel.Warning, "{Model}: execution provider {Provider} is not to be had here: {Why}")]
     private static partial void ProviderMissing(ILogger log, string model, string provider, string why);

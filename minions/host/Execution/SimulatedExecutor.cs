@@ -44,7 +44,7 @@ internal sealed class SimulatedExecutor : IExecutor
 
     public IReadOnlyList<long[]> OutputShapes(IReadOnlyList<long[]> itemShapes) => _outputShapes;
 
-    public void Run(int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs)
+    public void Run(int instance, int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs)
     {
         var end = _time.GetTimestamp() + (long)((_fixedMs + (_itemMs * rows)) * _time.TimestampFrequency / 1000);
         foreach (var output in outputs)

@@ -31,12 +31,12 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
             var expected = 2 * (costs.Knows(bucket) ? costs.Estimate(bucket, size) : TimeSpan.Zero);
             if (measured > 0 && clock.GetElapsedTime(begin) + expected > budget)
                 continue; // a smaller size may still fit
-            executor.Run(size, buffers.Inputs, buffers.Outputs);
+            executor.Run(0, size, buffers.Inputs, buffers.Outputs);
             var best = TimeSpan.MaxValue;
             for (var run = 0; run < MostRuns && (run == 0 || clock.GetElapsedTime(begin) + best < budget); run++)
             {
                 var start = clock.GetTimestamp();
-                executor.Run(size, buffers.Inputs, buffers.Outputs);
+                executor.Run(0, size, buffers.Inputs, buffers.Outputs);
                 var took = clock.GetElapsedTime(start);
                 best = took < best ? took : best;
             }
@@ -45,6 +45,8 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
             measured++;
         }
 
+        for (var instance = 1; instance < executor.Instances; instance++)
+            executor.Run(instance, 1, buffers.Inputs, buffers.Outputs); // the others are like the first, but have to allocate, too
         return measured;
     }
 

@@ -13,15 +13,14 @@ internal static class BareLoop
     /// <summary>One configuration: sessions side by side, threads in each, items in a run.</summary>
     public static LoadResult Run(Manifest manifest, string folder, int sessions, int threads, int batch, TimeSpan window)
     {
-        var execution = manifest.Execution with { Instances = sessions, Threads = threads };
-        // Sessions of their own, as a bare loop would have them; the minion shares one session's weights.
+        var execution = manifest.Execution with { Instances = 1, Threads = threads };
         var executors = Enumerable.Range(0, sessions)
             .Select(_ => OnnxExecutor.Load(manifest with { Execution = execution }, folder, NullLogger.Instance)).ToList();
         var shapes = Shapes(executors[0]);
         var outputs = executors[0].OutputShapes(shapes);
         var runs = executors.Select(executor => (Executor: executor, Buffers: new BatchBuffers("", executor, shapes, outputs, batch))).ToList();
         foreach (var (executor, buffers) in runs)
-            executor.Run(batch, buffers.Inputs, buffers.Outputs); // the first run allocates
+            executor.Run(0, batch, buffers.Inputs, buffers.Outputs); // the first run allocates
 
         var latencies = new List<double>[sessions];
         var before = Usage.OfThis();
@@ -47,7 +46,7 @@ internal static class BareLoop
         var latencies = new List<double>(4096);
         for (var start = Stopwatch.GetTimestamp(); start < end;)
         {
-            executor.Run(batch, buffers.Inputs, buffers.Outputs);
+            executor.Run(0, batch, buffers.Inputs, buffers.Outputs);
             var now = Stopwatch.GetTimestamp();
             latencies.Add(Stopwatch.GetElapsedTime(start, now).TotalMilliseconds);
             start = now;
