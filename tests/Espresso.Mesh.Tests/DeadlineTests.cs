@@ -1,6 +1,7 @@
 using System.Net;
 using Espresso.Mesh.Tests.Client;
 using Espresso.Mesh.Tests.Pictures;
+using Espresso.Mesh.Tests.Telemetry;
 
 namespace Espresso.Mesh.Tests;
 
@@ -42,6 +43,28 @@ public sealed class DeadlineTests(SharedMesh mesh)
         {
             hung.Thaw();
             await mesh.Mesh.Dismiss(hung);
+        }
+    }
+
+    [Fact]
+    public async Task Infer_QueueLongerThanTheDeadline_DropsWhatWouldBeLate()
+    {
+        var slow = await mesh.Mesh.StartMinion(mesh.Mesh.Folders.CopyOf("depth/0.1", "slow", "1.0"), "--simulated", "400,0", "--max-batch", "1");
+        try
+        {
+            var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => mesh.Client.Post("models=slow&deadline_ms=2000", MeshClient.Bytes(Scene.Picture))));
+
+            foreach (var late in replies.Where(reply => reply.Status != HttpStatusCode.OK))
+                late.ShouldBeProblem(HttpStatusCode.GatewayTimeout, "deadline_exceeded");
+            replies.Count(reply => reply.Status == HttpStatusCode.OK).ShouldBeLessThanOrEqualTo(5, "each takes the device for 400 ms");
+            using var client = new MeshClient((await slow.Listening()).Http);
+            var metrics = new PrometheusPage((await client.Get("/metrics")).Text);
+            metrics.Sum("espresso_minion_finished_total", "outcome=\"dropped\"").ShouldBePositive("they cost the device nothing");
+            metrics.Sum("espresso_minion_finished_total", "outcome=\"done\"").ShouldBeLessThanOrEqualTo(6);
+        }
+        finally
+        {
+            await mesh.Mesh.Dismiss(slow);
         }
     }
 }

@@ -12,6 +12,8 @@ public sealed class OverloadTests(SharedMesh mesh)
     private const int Cap = 10;
     private const int Offered = 60;
 
+    private static readonly string[] Labels = ["model=\"narrow\"", "version=\"2.5\""];
+
     /// <summary>The model comes as one folder into a mesh that runs and is told nothing; 200 ms and 300 an item make it slow enough.</summary>
     [Fact]
     public async Task Infer_SixtyAtOnceForAModelThatTakesTen_AreAnsweredOrRefusedAtOnce()
@@ -36,6 +38,8 @@ public sealed class OverloadTests(SharedMesh mesh)
             Median(refused).ShouldBeLessThan(Median(accepted), "a refusal waits for nobody");
             accepted.ShouldAllBe(reply => reply.Result("narrow").GetProperty("status").GetString() == "ok");
             (await Decoded() - decodedBefore).ShouldBe(accepted.Count, "no picture is decoded in vain");
+            accepted.Max(reply => reply.Result("narrow").GetProperty("timings").GetProperty("batch_size").GetInt32()).ShouldBeGreaterThan(1, "what waited went together");
+            (await Rejections()).ShouldBe(refused.Count);
             await ItsCountsAddUp((await minion.Listening()).Http, accepted.Count);
         }
         finally
@@ -50,11 +54,13 @@ public sealed class OverloadTests(SharedMesh mesh)
     {
         using var client = new MeshClient(minion);
         var metrics = new PrometheusPage((await client.Get("/metrics")).Text);
-        string[] labels = ["model=\"narrow\"", "version=\"2.5\""];
-        metrics.Sum("espresso_minion_received_total", labels).ShouldBe(accepted);
-        metrics.Sum("espresso_minion_finished_total", [.. labels, "outcome=\"done\""]).ShouldBe(accepted);
-        metrics.Sum("espresso_minion_pending", labels).ShouldBe(0);
+        metrics.Sum("espresso_minion_received_total", Labels).ShouldBe(accepted);
+        metrics.Sum("espresso_minion_finished_total", [.. Labels, "outcome=\"done\""]).ShouldBe(accepted);
+        metrics.Sum("espresso_minion_pending", Labels).ShouldBe(0);
     }
+
+    private async Task<double> Rejections() =>
+        new PrometheusPage((await mesh.Client.Get("/metrics")).Text).Sum("espresso_coordinator_rejections_total", [.. Labels, "reason=\"queue_full\""]);
 
     private async Task<double> Decoded()
     {

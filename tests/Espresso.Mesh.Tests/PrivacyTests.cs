@@ -17,7 +17,7 @@ public sealed class PrivacyTests(SharedMesh mesh)
     public async Task Infer_PhotoWithMetadata_GivesPicturesWithout()
     {
         const string Secret = "taken-at-47.3769N-8.5417E";
-        var jpeg = Jpeg.WithMetadata(await Jpeg.OfScene((await mesh.Preprocessor.Listening()).Grpc), orientation: 6, Secret);
+        var jpeg = Jpeg.WithMetadata(await Encoded.Scene((await mesh.Preprocessor.Listening()).Grpc, Format.Jpeg), orientation: 6, Secret);
 
         var reply = (await mesh.Client.Infer(jpeg, "depth,segmentation,inpainting", ("Accept", "multipart/mixed"))).ShouldBeOk();
 

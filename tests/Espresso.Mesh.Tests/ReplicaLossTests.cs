@@ -11,8 +11,8 @@ namespace Espresso.Mesh.Tests;
 public sealed class ReplicaLossTests(SharedMesh mesh)
 {
     private const int Callers = 16;
-    private const int Requests = 160;
-    private const int BeforeTheLoss = 48;
+    private const int Requests = 112;
+    private const int BeforeTheLoss = 40;
 
     [Fact]
     public async Task Minion_KilledUnderLoad_LosesNoRequest()
@@ -47,13 +47,16 @@ public sealed class ReplicaLossTests(SharedMesh mesh)
     [Fact]
     public async Task Preprocessor_KilledUnderLoad_LosesNoRequest()
     {
+        var model = mesh.Mesh.StartMinion(mesh.Mesh.Folders.CopyOf("depth/0.1", "quick", "1.0"), "--simulated", "1,1");
         var second = await mesh.Mesh.StartPreprocessor();
+        var minion = await model;
 
-        var replies = await UnderLoad("depth", second.Kill);
+        var replies = await UnderLoad("quick", second.Kill);
         await mesh.Mesh.Forget(second);
 
         replies.ShouldAllBe(reply => reply.Status == HttpStatusCode.OK);
-        (await mesh.Client.Infer(Scene.Picture, "depth,segmentation,inpainting")).ShouldBeOk();
+        (await mesh.Client.Infer(Scene.Picture, "quick")).ShouldBeOk();
+        await mesh.Mesh.Dismiss(minion);
     }
 
     /// <summary>Two replicas of a simulated accelerator: batches of some 70 ms, so that there is always one in flight.</summary>

@@ -1,27 +1,11 @@
 using System.Buffers.Binary;
 using System.Text;
-using Espresso.Protos.Preprocessor;
-using Google.Protobuf;
-using Grpc.Net.Client;
 
 namespace Espresso.Mesh.Tests.Pictures;
 
 /// <summary>JPEG files with metadata of every kind that cameras and programs put into them.</summary>
 internal static class Jpeg
 {
-    /// <summary>The scene as a preprocessor of the mesh encodes it: bare.</summary>
-    public static async Task<byte[]> OfScene(Uri preprocessor)
-    {
-        using var channel = GrpcChannel.ForAddress(preprocessor);
-        var reply = await new Preprocessor.PreprocessorClient(channel).EncodeAsync(new EncodeRequest
-        {
-            Tensor = new ModelTensor { Datatype = Datatype.Uint8, Width = Scene.Width, Height = Scene.Height, Channels = 3 },
-            Format = Format.Jpeg,
-            Contents = { ByteString.CopyFrom(Array.ConvertAll(Scene.Raster.Samples, sample => (byte)sample)) },
-        });
-        return reply.Contents.ToByteArray();
-    }
-
     /// <param name="orientation">EXIF's: 1 as it is, 6 to be turned right by a quarter.</param>
     /// <param name="secret">A word that stands in the description, the place, the XMP packet and the comment.</param>
     public static byte[] WithMetadata(byte[] jpeg, ushort orientation, string secret) =>

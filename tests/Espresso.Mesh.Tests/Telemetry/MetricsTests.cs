@@ -61,6 +61,13 @@ public sealed class MetricsTests(SharedMesh mesh)
     }
 
     [Fact]
+    public async Task EveryProcess_Metrics_ArePrometheusText()
+    {
+        foreach (var process in mesh.Mesh.Processes)
+            (await Page(process)).Has("dotnet_process_cpu_time_seconds_total").ShouldBeTrue(process.Name);
+    }
+
+    [Fact]
     public async Task EveryProcess_Health_IsServedOverHttp()
     {
         foreach (var process in mesh.Mesh.Processes)
