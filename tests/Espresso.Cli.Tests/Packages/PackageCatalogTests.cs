@@ -47,7 +47,7 @@ public sealed class PackageCatalogTests : IDisposable
         _folder.AddPackage("depth", "0.2", network: false);
         _folder.AddPackage("depth", "0.3", folder: "depth/0.4");
         Directory.CreateDirectory(_folder["depth/0.5"]);
-        File.WriteAllText(_folder["depth/0.5/manifest.yaml"], "model: [");
+        File.WriteAllText(_folder["depth/0.5/manifest.yaml"], "model: depth\nversion: ]\n");
 
         var catalog = PackageCatalog.Read(_folder.Path, light: false);
 
@@ -55,7 +55,7 @@ public sealed class PackageCatalogTests : IDisposable
         catalog.Faults.Count.ShouldBe(3);
         catalog.Faults.ShouldContain(fault => fault.Contains("net.onnx is missing"));
         catalog.Faults.ShouldContain(fault => fault.Contains("the manifest is of depth/0.3, the folder says depth/0.4"));
-        catalog.Faults.ShouldContain(fault => fault.Contains("depth/0.5/manifest.yaml: line 1"));
+        catalog.Faults.ShouldContain(fault => fault.Contains("depth/0.5/manifest.yaml: line 2"));
     }
 
     [Fact]
