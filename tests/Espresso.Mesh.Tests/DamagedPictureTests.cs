@@ -13,19 +13,19 @@ public sealed class DamagedPictureTests(SharedMesh mesh)
 
     private static readonly string[] Reasons = ["not_a_picture", "truncated_picture", "corrupt_picture", "unsupported_format", "too_many_pixels", "too_many_frames"];
 
-    [Theory]
-    [InlineData(Format.Jpeg)]
-    [InlineData(Format.Png)]
-    [InlineData(Format.Webp)]
-    public async Task Infer_PictureWithWrongBytes_IsReadOrRefusedButNeverAFault(Format format)
+    [Fact]
+    public async Task Infer_PictureWithWrongBytes_IsReadOrRefusedButNeverAFault()
     {
         var minion = await mesh.Mesh.StartMinion(mesh.Mesh.Folders.CopyOf("depth/0.1", "any", "1.0"), "--simulated", "1,0");
         try
         {
-            var good = await Encoded.Scene((await mesh.Preprocessor.Listening()).Grpc, format);
             var replies = new List<Reply>();
-            foreach (var seeds in Enumerable.Range(0, Damages).Chunk(8))
-                replies.AddRange(await Task.WhenAll(seeds.Select(seed => mesh.Client.Infer(Damaged(good, seed), "any"))));
+            foreach (var format in Enum.GetValues<Format>())
+            {
+                var good = await Encoded.Scene((await mesh.Preprocessor.Listening()).Grpc, format);
+                foreach (var seeds in Enumerable.Range(0, Damages).Chunk(8))
+                    replies.AddRange(await Task.WhenAll(seeds.Select(seed => mesh.Client.Infer(Damaged(good, seed), "any"))));
+            }
 
             foreach (var refused in replies.Where(reply => reply.Status != HttpStatusCode.OK))
             {
