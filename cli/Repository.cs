@@ -40,8 +40,14 @@ internal sealed class Repository(string root)
 
     public ProcessSpec Preprocessor(int coordinatorPort) => Spec("preprocessor", "preprocessor", [], Member(coordinatorPort), joins: true);
 
-    public ProcessSpec Minion(ModelPackage package, int coordinatorPort, int replica = 1) =>
-        Spec(replica == 1 ? package.Title : $"{package.Title} #{replica}", "minions/host", [package.Folder], Member(coordinatorPort), joins: true);
+    /// <param name="options">Switches of the minion besides those that every member gets.</param>
+    public ProcessSpec Minion(ModelPackage package, int coordinatorPort, int replica, IReadOnlyList<string> options) =>
+        Spec(
+            replica == 1 ? package.Title : $"{package.Title} #{replica}",
+            "minions/host",
+            [package.Folder],
+            [.. Member(coordinatorPort), .. options],
+            joins: true);
 
     private static string[] Member(int coordinatorPort) =>
         ["--coordinators", $"http://127.0.0.1:{coordinatorPort}", "--grpc-port", "0", "--http-port", "0"];

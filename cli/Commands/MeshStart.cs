@@ -21,6 +21,9 @@ internal sealed class MeshStart(Repository repository, Mesh mesh, IMeshDisplay d
         mesh.Start(repository.Preprocessor(grpcPort), LastToEnd);
     }
 
+    /// <summary>Switches that every minion gets besides.</summary>
+    public IReadOnlyList<string> MinionOptions { get; init; } = [];
+
     /// <summary>Starts the package's minions; returns when they run, which is not yet when they are ready.</summary>
     /// <exception cref="CliException">The network is missing and cannot be fetched.</exception>
     public async Task Minions(ModelPackage package, int replicas, CancellationToken cancellation)
@@ -28,7 +31,7 @@ internal sealed class MeshStart(Repository repository, Mesh mesh, IMeshDisplay d
         if (!package.HasNetwork)
             await Fetch(package, cancellation);
         for (var replica = 1; replica <= replicas; replica++)
-            mesh.Start(repository.Minion(package, grpcPort, replica), LastToEnd);
+            mesh.Start(repository.Minion(package, grpcPort, replica, MinionOptions), LastToEnd);
     }
 
     private async Task Fetch(ModelPackage package, CancellationToken cancellation)

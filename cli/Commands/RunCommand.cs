@@ -16,6 +16,9 @@ internal static class RunCommand
     // Nobody else waits for this mesh: on a slow or busy machine the answer may take longer than a service would allow.
     private const int DeadlineMs = 120_000;
 
+    // One photo fills no batch and keeps one session busy: nothing else is loaded and measured.
+    private static readonly string[] OnePhoto = ["--max-batch", "1", "--instances", "1"];
+
     private sealed record Settings(FileInfo Photo, DirectoryInfo Out, IReadOnlyList<string> Models, bool Light, FileInfo? Mask);
 
     public static Command Create(CliContext context)
@@ -55,7 +58,7 @@ internal static class RunCommand
             display.Say($"left out: {fault}");
         var (grpcPort, httpPort) = FreePort.Pair();
         await using var mesh = new Mesh(restart: false, StopLimit, ChildProcess.Start, display, context.Time);
-        var start = new MeshStart(repository, mesh, display, NetworkFetch.Run, grpcPort, httpPort);
+        var start = new MeshStart(repository, mesh, display, NetworkFetch.Run, grpcPort, httpPort) { MinionOptions = OnePhoto };
 
         byte[] reply = [];
         TimeSpan ready = default;
@@ -71,8 +74,9 @@ internal static class RunCommand
             reply = await client.Infer(request, cancellation);
         });
 
+        var stopped = mesh.Stop(context.Interrupts.Now);
         var code = await Results.Show(context, MeshClient.Read(reply), settings.Photo.Name, settings.Out.ToString(), cancellation);
-        await mesh.Stop(context.Interrupts.Now);
+        await stopped;
         context.Output.WriteLine($"mesh ready after {ready.TotalSeconds:0.0} s, all done after {context.Time.GetElapsedTime(begun).TotalSeconds:0.0} s");
         return code;
     }

@@ -11,6 +11,7 @@ internal sealed class ProcessBoard(IAnsiConsole console, bool everything) : IMes
 {
     // Beyond this the oldest lines are lost: a screen that cannot keep up must not hold up the processes' output.
     private readonly Channel<Action> _news = Channel.CreateBounded<Action>(new BoundedChannelOptions(4096) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Noteworthy _noteworthy = new();
     private readonly List<string> _order = [];
     private readonly Dictionary<string, ProcessStatus> _statuses = [];
 
@@ -19,15 +20,16 @@ internal sealed class ProcessBoard(IAnsiConsole console, bool everything) : IMes
         if (!_statuses.ContainsKey(status.Name))
             _order.Add(status.Name);
         _statuses[status.Name] = status;
+        _noteworthy.Note(status);
     });
 
     public void Wrote(string process, OutputLine line)
     {
         if (line.Level < LineLevel.Warning)
-            return;
+            return; // most lines: not worth the way
         _news.Writer.TryWrite(() =>
         {
-            if (_statuses.TryGetValue(process, out var status) && status.State == ProcessState.Ready) // a start's come with its fall
+            if (_noteworthy.Is(process, line))
                 console.MarkupLine($"[{(line.Level == LineLevel.Error ? "red" : "yellow")}]{Markup.Escape(process)}[/] {Markup.Escape(line.Text)}");
         });
     }

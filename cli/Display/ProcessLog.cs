@@ -4,13 +4,13 @@ namespace Espresso.Cli.Display;
 
 /// <summary>Tells of the processes in plain lines, each with its process's name before it: for pipes, files and journals.</summary>
 /// <param name="everything">
-/// True: every change of state, and what the processes write, all of it, with the time. False: what a person waits for, and the warnings and errors
-/// of processes that are ready; those of a start matter only if it fails, and come with its fall.
+/// True: every change of state, and what the processes write, all of it, with the time. False: what a person waits for, and noteworthy
+/// warnings and errors.
 /// </param>
 internal sealed class ProcessLog(TextWriter output, bool everything, TimeProvider time) : IMeshDisplay
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, ProcessState> _told = [];
+    private readonly Noteworthy _noteworthy = new();
 
     public Task While(Func<Task> work) => work();
 
@@ -18,9 +18,8 @@ internal sealed class ProcessLog(TextWriter output, bool everything, TimeProvide
     {
         lock (_gate)
         {
-            if (_told.TryGetValue(status.Name, out var told) && told == status.State)
+            if (!_noteworthy.Note(status))
                 return;
-            _told[status.Name] = status.State;
             if (!everything && status.State is not (ProcessState.Fetching or ProcessState.Ready))
                 return;
             var where = everything && status is { State: ProcessState.Ready, Http: { } http } ? $" pid={status.Id} grpc={status.Grpc} http={http}" : "";
@@ -33,7 +32,7 @@ internal sealed class ProcessLog(TextWriter output, bool everything, TimeProvide
     {
         lock (_gate)
         {
-            if (everything || (line.Level >= LineLevel.Warning && _told.GetValueOrDefault(process) == ProcessState.Ready))
+            if (everything || _noteworthy.Is(process, line))
                 Line(process, line.Level >= LineLevel.Warning ? $"{StateText.Word(line.Level)} {line.Text}" : line.Text);
         }
     }

@@ -49,6 +49,18 @@ public sealed class ProcessLogTests : IDisposable
     }
 
     [Fact]
+    public void Wrote_MeshEnds_WarningsOfItAreNoNews()
+    {
+        var log = new ProcessLog(_output, everything: false, _time);
+        log.Changed(new ProcessStatus("a", ProcessState.Ready));
+        log.Changed(new ProcessStatus("coordinator", ProcessState.Stopping));
+
+        log.Wrote("a", new OutputLine("no lease; trying again", LineLevel.Warning, Announcement.None));
+
+        Lines().ShouldBe(["a                  ready"]);
+    }
+
+    [Fact]
     public void Fell_LastLines_AreShownUnlessTheyStandAbove()
     {
         var fall = new ProcessFall("a", "ended with exit code 1", ["out of memory"]);
