@@ -12,6 +12,9 @@ internal sealed partial class ChildProcess : IChildProcess
     // What a process left behind may keep its output open; the child itself is over then, and nobody waits for that for ever.
     private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(1);
 
+    // Ctrl-C goes to every process of a terminal's foreground group. Children in a session of their own hear of it from us, in order.
+    private static readonly string? SessionStarter = new[] { "/usr/bin/setsid", "/bin/setsid" }.FirstOrDefault(File.Exists);
+
     private readonly Process _process;
 
     private ChildProcess(Process process, Action<string> line)
@@ -26,7 +29,8 @@ internal sealed partial class ChildProcess : IChildProcess
 
     public static IChildProcess Start(ProcessSpec spec, Action<string> line)
     {
-        var start = new ProcessStartInfo(spec.FileName, spec.Arguments)
+        var (program, arguments) = SessionStarter is null ? (spec.FileName, spec.Arguments) : (SessionStarter, [spec.FileName, .. spec.Arguments]);
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

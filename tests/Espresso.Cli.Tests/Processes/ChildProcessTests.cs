@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.ComponentModel;
 using System.Diagnostics;
 using Espresso.Cli.Processes;
 
@@ -70,10 +69,26 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
-    public void Start_NoSuchFile_Throws() =>
-        Should.Throw<Win32Exception>(() => ChildProcess.Start(new ProcessSpec("x", "/nowhere/nothing", [], Joins: false), _ => { }));
+    public async Task Start_NoSuchFile_EndsNamingIt()
+    {
+        await using var child = Start("/nowhere/nothing");
 
-    private IChildProcess Shell(string script) => ChildProcess.Start(new ProcessSpec("sh", "/bin/sh", ["-c", script], Joins: false), line =>
+        (await child.Exited).ShouldBe(127);
+        _lines.ShouldHaveSingleItem().ShouldContain("/nowhere/nothing");
+    }
+
+    [Fact]
+    public async Task Start_Child_LeadsASessionOfItsOwn()
+    {
+        await using var child = Shell("cut -d' ' -f1,6 /proc/$$/stat");
+        await child.Exited;
+
+        _lines.ShouldHaveSingleItem().ShouldBe($"{child.Id} {child.Id}"); // Ctrl-C in our terminal does not reach it
+    }
+
+    private IChildProcess Shell(string script) => Start("/bin/sh", "-c", script);
+
+    private IChildProcess Start(string program, params string[] arguments) => ChildProcess.Start(new ProcessSpec("x", program, arguments, Joins: false), line =>
     {
         _lines.Enqueue(line);
         if (line == "ready")
