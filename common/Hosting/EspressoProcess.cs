@@ -119,6 +119,11 @@ public static partial class EspressoProcess
         {
             throw new StartupException($"cannot listen: {error.Message}", error);
         }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            await app.DisposeAsync(); // asked to stop before it had started: no failure
+            return;
+        }
 
         var addresses = app.Services.GetRequiredService<ListeningAddresses>();
         Listening(app.Logger, name, addresses.Grpc.ToString(), addresses.Http.ToString());
