@@ -33,6 +33,30 @@ internal sealed class Batch(BatchBuffers buffers)
         Taken.Add(taken);
         Rows += item.Rows;
     }
+
+    /// <summary>Takes an item out; the input rows behind it move up.</summary>
+    /// <returns>False: it is not in this batch.</returns>
+    public bool Remove(InferItem item)
+    {
+        var at = Items.IndexOf(item);
+        if (at < 0)
+            return false;
+        Buffers.RemoveInputRows(Items.Take(at).Sum(before => before.Rows), item.Rows, Rows);
+        Items.RemoveAt(at);
+        Taken.RemoveAt(at);
+        Rows -= item.Rows;
+        return true;
+    }
+
+    /// <summary>Takes out what cannot be answered in time any more.</summary>
+    public void TakeExpired(TimeSpan now, List<InferItem> into)
+    {
+        foreach (var item in Items.FindAll(item => item.Deadline <= now))
+        {
+            Remove(item);
+            into.Add(item);
+        }
+    }
 }
 
 /// <summary>Room for the largest batch of one bucket: pinned, made once, used again and again.</summary>
@@ -50,6 +74,18 @@ internal sealed class BatchBuffers
     public IReadOnlyList<TensorMemory> Inputs { get; }
 
     public IReadOnlyList<TensorMemory> Outputs { get; }
+
+    /// <summary>Closes the gap that <paramref name="rows"/> rows from <paramref name="row"/> on leave.</summary>
+    /// <param name="filled">Rows that hold items, the gap included.</param>
+    public void RemoveInputRows(int row, int rows, int filled)
+    {
+        foreach (var input in Inputs)
+        {
+            var bytes = (int)TensorMemory.ItemBytes(input.ItemShape, input.Datatype);
+            var span = input.Memory.Span;
+            span[((row + rows) * bytes)..(filled * bytes)].CopyTo(span[(row * bytes)..]);
+        }
+    }
 
     private static TensorMemory Room(long[] shape, Datatype datatype, int rows)
     {

@@ -48,6 +48,7 @@ internal sealed partial class Batcher
                 open = _open!;
                 row = open.Rows;
                 item = TakeOne(open);
+                open.Add(item, Now);
                 _staging = true;
             }
 
@@ -55,7 +56,6 @@ internal sealed partial class Batcher
             lock (_gate)
             {
                 _staging = false;
-                open.Add(item, Now);
                 Monitor.PulseAll(_gate);
             }
         }
@@ -71,8 +71,8 @@ internal sealed partial class Batcher
             {
                 while (!_finished.TryDequeue(out batch))
                 {
-                    if (_stopping && _running == 0)
-                        return;
+                    if (_stopping && _pending == 0)
+                        return; // not before: the open batch may still be going to run
                     Monitor.Wait(_gate);
                 }
             }
@@ -93,13 +93,6 @@ internal sealed partial class Batcher
             _busyUntil[instance] = freeSince;
             while (true)
             {
-                if (_stopping && _open is not { Rows: > 0 } && !_staging)
-                {
-                    _free--;
-                    Monitor.PulseAll(_gate);
-                    return null;
-                }
-
                 if (_staging)
                 {
                     Monitor.Wait(_gate);
@@ -107,6 +100,13 @@ internal sealed partial class Batcher
                 }
 
                 DropExpired();
+                if (_stopping && _open is not { Rows: > 0 })
+                {
+                    _free--;
+                    Monitor.PulseAll(_gate);
+                    return null;
+                }
+
                 var decision = Decide(freeSince);
                 if (decision.Bucket is null && !_stopping)
                 {
@@ -188,8 +188,9 @@ internal sealed partial class Batcher
     {
         if (_free > 0 || _queue.Count == 0 || _finished.Count > 2)
             return false;
-        if (_open is null)
+        if (_open is not { Rows: > 0 })
         {
+            TakeOpen(); // all that was in it was cancelled: another bucket may be next
             _queue.View(_views);
             var now = Now;
             // Which bucket is next does not depend on how free the device is; how much of it, Next decides.
@@ -208,11 +209,13 @@ internal sealed partial class Batcher
         return item;
     }
 
-    /// <summary>Under the gate.</summary>
+    /// <summary>Under the gate, while nothing is being staged.</summary>
     private void DropExpired()
     {
         _expired.Clear();
-        _queue.TakeExpired(Now, _expired);
+        var now = Now;
+        _queue.TakeExpired(now, _expired);
+        _open?.TakeExpired(now, _expired);
         foreach (var item in _expired)
             Drop(item, Failure.Late("the deadline passed while the item waited in the queue"));
     }
@@ -305,6 +308,12 @@ internal sealed partial class Batcher
                 {
                     failure = Fault(error);
                 }
+            }
+
+            if (failure is not null)
+            {
+                foreach (var room in direct)
+                    room?.Dispose(); // the reply that it was for will not be
             }
 
             row += item.Rows;

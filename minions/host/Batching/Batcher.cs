@@ -15,6 +15,9 @@ internal sealed partial class Batcher : IDisposable
 {
     private const double MeanWeight = 0.1;
 
+    /// <summary>What a refused caller is told to wait where no cost is known yet.</summary>
+    private static readonly TimeSpan ShortestRetry = TimeSpan.FromMilliseconds(10);
+
     private readonly object _gate = new(); // a monitor: threads wait on it
     private readonly BatchQueue<InferItem> _queue = new();
     private readonly ArrivalForecast _arrivals = new();
@@ -33,7 +36,7 @@ internal sealed partial class Batcher : IDisposable
     private readonly TimeSpan[] _busyUntil;
 
     private Batch? _open; // accelerators: the next batch, while it grows
-    private bool _staging; // an item is on its way into the open batch
+    private bool _staging; // the rows of the open batch's last item are being written
     private int _free;
     private int _pending;
     private int _running;
@@ -92,8 +95,9 @@ internal sealed partial class Batcher : IDisposable
             if (_pending >= _maxPending)
             {
                 _rejected++;
+                var wait = Backlog();
                 return Failure.Overloaded(
-                    Reasons.QueueFull, $"{_pending} items are pending, which is this replica's limit", Backlog());
+                    Reasons.QueueFull, $"{_pending} items are pending, which is this replica's limit", wait > ShortestRetry ? wait : ShortestRetry);
             }
 
             var now = Now;
@@ -107,12 +111,15 @@ internal sealed partial class Batcher : IDisposable
         }
     }
 
-    /// <summary>Takes a waiting item out. One that runs already runs on; its answer is thrown away.</summary>
+    /// <summary>Takes a waiting item out, be it of the queue or of the open batch. One that runs already runs on; its answer is thrown away.</summary>
     public void Cancel(InferItem item, Failure why)
     {
         lock (_gate)
         {
-            if (_queue.Remove(item))
+            // Rows move up only while none is being written, which takes about a millisecond.
+            while (_staging && _open!.Items.Contains(item))
+                Monitor.Wait(_gate);
+            if (_queue.Remove(item) || RemoveFromOpen(item))
                 Drop(item, why);
         }
     }
@@ -188,6 +195,15 @@ internal sealed partial class Batcher : IDisposable
     {
         var best = BatchPolicy.BestSize(bucket, Costs.MaxBatch, Costs);
         return ((rows / best) * Costs.Estimate(bucket, best)) + Costs.Estimate(bucket, rows % best);
+    }
+
+    /// <summary>Under the gate.</summary>
+    private bool RemoveFromOpen(InferItem item)
+    {
+        if (_open is null || !_open.Remove(item))
+            return false;
+        Monitor.PulseAll(_gate); // there is room to stage
+        return true;
     }
 
     /// <summary>Under the gate.</summary>
