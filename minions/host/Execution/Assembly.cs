@@ -90,14 +90,11 @@ internal sealed class Assembly(IReadOnlyList<InputSpec?> inputs, IReadOnlyList<O
             var tensor = buffers.Outputs[request.Index];
             var itemBytes = (int)TensorMemory.ItemBytes(tensor.ItemShape, tensor.Datatype);
             var written = direct.IsEmpty ? null : direct[request.Index];
-            if (request.Datatype != tensor.Datatype)
-            {
-                replies[i] = Quantised(item, request, tensor, tensor.Memory.Span.Slice(row * itemBytes, item.Rows * itemBytes));
-                continue;
-            }
-
-            written ??= Payload.CopyOf(tensor.Memory.Span.Slice(row * itemBytes, item.Rows * itemBytes));
-            replies[i] = new ItemOutput(request, [item.Rows, .. tensor.ItemShape], written, 0, 0);
+            // What the network wrote into a reply's payload does not stand in the batch's buffers.
+            var bytes = written is null ? tensor.Memory.Span.Slice(row * itemBytes, item.Rows * itemBytes) : written.Span;
+            replies[i] = request.Datatype != tensor.Datatype
+                ? Quantised(item, request, tensor, bytes)
+                : new ItemOutput(request, [item.Rows, .. tensor.ItemShape], written ?? Payload.CopyOf(bytes), 0, 0);
         }
 
         return replies;
