@@ -33,35 +33,35 @@ internal static class Pixels
     /// <summary>(value − low) / (high − low) in 0..255, rounded; NaN becomes 0.</summary>
     public static void Quantise(ReadOnlySpan<float> values, float low, float high, Span<byte> into)
     {
-        var (factor, offset) = Line(low, high, byte.MaxValue);
+        var factor = Factor(low, high, byte.MaxValue);
         var i = 0;
         for (; i <= values.Length - 32; i += 32)
         {
-            var a = Step(values[i..], factor, offset, byte.MaxValue);
-            var b = Step(values[(i + 8)..], factor, offset, byte.MaxValue);
-            var c = Step(values[(i + 16)..], factor, offset, byte.MaxValue);
-            var d = Step(values[(i + 24)..], factor, offset, byte.MaxValue);
+            var a = Step(values[i..], low, factor, byte.MaxValue);
+            var b = Step(values[(i + 8)..], low, factor, byte.MaxValue);
+            var c = Step(values[(i + 16)..], low, factor, byte.MaxValue);
+            var d = Step(values[(i + 24)..], low, factor, byte.MaxValue);
             Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d)).CopyTo(into[i..]);
         }
 
         for (; i < values.Length; i++)
-            into[i] = (byte)Step(values[i], factor, offset, byte.MaxValue);
+            into[i] = (byte)Step(values[i], low, factor, byte.MaxValue);
     }
 
     /// <summary>As the other, in 0..65535.</summary>
     public static void Quantise(ReadOnlySpan<float> values, float low, float high, Span<ushort> into)
     {
-        var (factor, offset) = Line(low, high, ushort.MaxValue);
+        var factor = Factor(low, high, ushort.MaxValue);
         var i = 0;
         for (; i <= values.Length - 16; i += 16)
         {
-            var a = Step(values[i..], factor, offset, ushort.MaxValue);
-            var b = Step(values[(i + 8)..], factor, offset, ushort.MaxValue);
+            var a = Step(values[i..], low, factor, ushort.MaxValue);
+            var b = Step(values[(i + 8)..], low, factor, ushort.MaxValue);
             Vector256.Narrow(a, b).CopyTo(into[i..]);
         }
 
         for (; i < values.Length; i++)
-            into[i] = (ushort)Step(values[i], factor, offset, ushort.MaxValue);
+            into[i] = (ushort)Step(values[i], low, factor, ushort.MaxValue);
     }
 
     /// <summary>The smallest and the largest finite value; 0 and 0 where there is none.</summary>
@@ -170,22 +170,19 @@ internal static class Pixels
         }
     }
 
-    private static (float Factor, float Offset) Line(float low, float high, float full)
-    {
-        var factor = high > low ? full / (high - low) : 0;
-        return (factor, (-low * factor) + 0.5f);
-    }
+    private static float Factor(float low, float high, float full) => high > low ? full / (high - low) : 0;
 
-    private static Vector256<uint> Step(ReadOnlySpan<float> values, float factor, float offset, float full)
+    /// <remarks>The difference comes first: far from zero, value · factor and low · factor would have lost it.</remarks>
+    private static Vector256<uint> Step(ReadOnlySpan<float> values, float low, float factor, float full)
     {
-        var scaled = (Vector256.Create(values) * factor) + Vector256.Create(offset);
+        var scaled = ((Vector256.Create(values) - Vector256.Create(low)) * factor) + Vector256.Create(0.5f);
         scaled = Vector256.ConditionalSelect(Vector256.Equals(scaled, scaled), scaled, Vector256<float>.Zero);
         return Vector256.ConvertToInt32(Vector256.Min(Vector256.Max(scaled, Vector256<float>.Zero), Vector256.Create(full))).AsUInt32();
     }
 
-    private static uint Step(float value, float factor, float offset, float full)
+    private static uint Step(float value, float low, float factor, float full)
     {
-        var scaled = (value * factor) + offset;
+        var scaled = ((value - low) * factor) + 0.5f;
         return float.IsNaN(scaled) ? 0 : (uint)Math.Clamp(scaled, 0, full);
     }
 }
