@@ -22,14 +22,30 @@ internal sealed class BufferPool(IExecutor executor, int maxBatch)
             return Failure.Invalid(Reasons.InvalidTensor, $"this replica serves {MaxBuckets} different shapes already");
         try
         {
-            _shapes.TryAdd(bucket, new Shapes(inputShapes, executor.OutputShapes(inputShapes)));
+            if (Bytes(inputShapes, executor.Inputs) > Array.MaxLength)
+                return TooLarge();
+            var outputShapes = executor.OutputShapes(inputShapes);
+            if (Bytes(outputShapes, executor.Outputs) > Array.MaxLength)
+                return TooLarge();
+            _shapes.TryAdd(bucket, new Shapes(inputShapes, outputShapes));
             return null;
+        }
+        catch (OverflowException)
+        {
+            return TooLarge();
         }
         catch (InvalidOperationException error)
         {
             return Failure.Invalid(Reasons.InvalidTensor, $"the network does not take these shapes: {error.Message}");
         }
     }
+
+    /// <summary>Of the largest tensor of a full batch.</summary>
+    private long Bytes(IReadOnlyList<long[]> shapes, IReadOnlyList<TensorInfo> infos) =>
+        shapes.Zip(infos, (shape, info) => checked(maxBatch * TensorMemory.ItemBytes(shape, info.Datatype))).Max();
+
+    private Failure TooLarge() =>
+        Failure.TooLarge(Reasons.InvalidTensor, $"a batch of {maxBatch} such items is larger than what fits into one buffer");
 
     public BatchBuffers Take(string bucket)
     {

@@ -55,7 +55,8 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
             if (Contract.FixedShapes is { } shapes)
             {
                 var took = Stopwatch.GetTimestamp();
-                Batcher.Register(Contract.BucketOf(shapes), shapes);
+                if (Batcher.Register(Contract.BucketOf(shapes), shapes) is { } refusal)
+                    throw new StartupException($"{Manifest.Name}: {refusal.Message}");
                 var sizes = new Warmup(Executor, Manifest, Batcher.Costs).Measure(Contract.BucketOf(shapes), shapes, cancellationToken);
                 var best = BatchPolicy.BestSize(Contract.BucketOf(shapes), Manifest.Batching.Max, Batcher.Costs);
                 Warmed(_log, Manifest.Name, sizes, Stopwatch.GetElapsedTime(took).TotalMilliseconds,
