@@ -24,7 +24,7 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
         for (var error = logEntry.Exception; error is not null; error = error.InnerException)
             textWriter.Write($" | {error.GetType().Name}: {OneLine(error.Message)}");
         textWriter.WriteLine();
-        if (logEntry is { LogLevel: >= LogLevel.Error, Exception.StackTrace: { } stack })
+        if (logEntry is { LogLevel: >= LogLevel.Error, Exception: not StartupException and { StackTrace: { } stack } })
             textWriter.WriteLine(stack);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Espresso.Hosting;
 using Espresso.Manifests;
 using Espresso.Minions.Batching;
 using Espresso.Minions.Execution;
@@ -15,6 +16,7 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
     private const int MostRuns = 3;
 
     /// <returns>How many sizes were measured.</returns>
+    /// <exception cref="StartupException">The network fails, on one item or on a batch of several.</exception>
     public int Measure(string bucket, IReadOnlyList<long[]> shapes, CancellationToken cancellation)
     {
         var buffers = new BatchBuffers(bucket, executor, shapes, executor.OutputShapes(shapes), costs.MaxBatch);
@@ -31,12 +33,12 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
             var expected = 2 * (costs.Knows(bucket) ? costs.Estimate(bucket, size) : TimeSpan.Zero);
             if (measured > 0 && clock.GetElapsedTime(begin) + expected > budget)
                 continue; // a smaller size may still fit
-            executor.Run(0, size, buffers.Inputs, buffers.Outputs);
+            Run(0, size, buffers);
             var best = TimeSpan.MaxValue;
             for (var run = 0; run < MostRuns && (run == 0 || clock.GetElapsedTime(begin) + best < budget); run++)
             {
                 var start = clock.GetTimestamp();
-                executor.Run(0, size, buffers.Inputs, buffers.Outputs);
+                Run(0, size, buffers);
                 var took = clock.GetElapsedTime(start);
                 best = took < best ? took : best;
             }
@@ -46,7 +48,7 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
         }
 
         for (var instance = 1; instance < executor.Instances; instance++)
-            executor.Run(instance, 1, buffers.Inputs, buffers.Outputs); // the others are like the first, but have to allocate, too
+            Run(instance, 1, buffers); // the others are like the first, but have to allocate, too
         return measured;
     }
 
@@ -67,6 +69,19 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
                 if (seen.Add(size))
                     yield return size;
             }
+        }
+    }
+
+    private void Run(int instance, int size, BatchBuffers buffers)
+    {
+        try
+        {
+            executor.Run(instance, size, buffers.Inputs, buffers.Outputs);
+        }
+        catch (Exception error)
+        {
+            var mend = size == 1 ? "" : "; if it fixes its batch inside, set batching.max to 1 or export it with a dynamic batch";
+            throw new StartupException($"{manifest.Name}: {manifest.Network} fails on a batch of {size}{mend}: {error.Message}", error);
         }
     }
 

@@ -33,6 +33,14 @@ public sealed class LineFormatterTests
         Line(LogLevel.Warning, "failed", thrown).ShouldNotContain(nameof(Write_ThrownError_ShowsItsStack));
     }
 
+    [Fact]
+    public void Write_StartThatCannotSucceed_IsForTheOperatorAndHasNoStack()
+    {
+        var thrown = Should.Throw<StartupException>(static () => throw new StartupException("no such file"));
+
+        Line(LogLevel.Error, "failed", thrown).ShouldBe($"04:06:07.089 error failed | StartupException: no such file{Environment.NewLine}");
+    }
+
     [Theory]
     [InlineData("a\n12:00:00.000 forged")]
     [InlineData("a\r\n12:00:00.000 forged")]
