@@ -45,6 +45,9 @@ internal static class BatchPolicy
     /// <summary>Expected gaps without an arrival after which the forecast is asked again.</summary>
     private const int Patience = 3;
 
+    /// <summary>How often it is asked while a batch is held, however small the gaps are: a wait that is over at once would be a busy loop.</summary>
+    private const int MostLooks = 8;
+
     /// <param name="waiting">The buckets; empty ones are not listed.</param>
     /// <param name="freeInstances">Devices that could start now, this one included.</param>
     /// <param name="freeSince">Since when this device has nothing to do.</param>
@@ -81,7 +84,8 @@ internal static class BatchPolicy
         var latest = bucket.Deadline - costs.Estimate(bucket.Bucket, rows + 1);
         if (now >= latest)
             return BatchDecision.Take(bucket.Bucket, rows, ReleaseReason.Deadline);
-        return BatchDecision.Wait(Earlier(Earlier(until, latest), now + (Patience * nextArrival)));
+        var again = Later(Patience * nextArrival, (worth / MostLooks) + TimeSpan.FromTicks(1));
+        return BatchDecision.Wait(Earlier(Earlier(until, latest), now + again));
     }
 
     /// <summary>The smallest size whose cost an item is within a hair of the best.</summary>

@@ -68,6 +68,12 @@ public sealed class BatchPolicyTests
     public void Decide_NobodyCameAfterAll_IsAskedAgainSoon() =>
         Decide([View(1, since: 0)], Affine, next: 2).WaitUntil.ShouldBe(At(6));
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.0001)]
+    public void Decide_NextIsExpectedThisInstant_LooksOnlyNowAndThen(double next) =>
+        Decide([View(1, since: 0)], Affine, next: next).WaitUntil.TotalMilliseconds.ShouldBe(45 / 8.0, 0.01);
+
     [Fact]
     public void Decide_HoldingMeetsADeadline_EndsInTime()
     {
