@@ -16,6 +16,10 @@ internal sealed class InferRequestReader(ModelRuntime model)
     /// <summary>Set on a requested output: UINT8 or UINT16 has it quantised, [n, height, width, channels].</summary>
     public const string DatatypeParameter = "espresso_datatype";
 
+    /// <summary>The protocol's own: microseconds, after which nobody wants the answer.</summary>
+    public const string TimeoutParameter = "timeout";
+
+    /// <param name="request">All its contents are raw; see <see cref="TypedContents"/>.</param>
     /// <exception cref="FailureException">What is wrong with the request.</exception>
     public InferItem Read(PayloadMessage<ModelInferRequest> request, TimeSpan now, TimeSpan timeLeft)
     {
@@ -23,8 +27,7 @@ internal sealed class InferRequestReader(ModelRuntime model)
         var infos = model.Executor.Inputs;
         if (message.Inputs.Count != infos.Count)
             throw Wrong($"{message.Inputs.Count} inputs, but {model.Manifest.Name} takes {infos.Count}: {string.Join(", ", infos.Select(info => info.Name))}");
-        var raw = request.Payloads.Count > 0;
-        if (raw && request.Payloads.Count != message.Inputs.Count)
+        if (request.Payloads.Count != message.Inputs.Count)
             throw Wrong($"{request.Payloads.Count} raw_input_contents for {message.Inputs.Count} inputs");
 
         var inputs = new ItemInput[infos.Count];
@@ -33,10 +36,7 @@ internal sealed class InferRequestReader(ModelRuntime model)
         {
             var at = IndexOf(message, infos[i].Name);
             var tensor = message.Inputs[at];
-            if (raw && tensor.Contents is not null)
-                throw Wrong($"input '{tensor.Name}': both contents and raw_input_contents");
-            var payload = raw ? request.Payloads[at] : TypedContents.ToPayload(tensor);
-            inputs[i] = Input(tensor, i, payload, ref rows);
+            inputs[i] = Input(tensor, i, request.Payloads[at], ref rows);
         }
 
         if (rows > model.Manifest.Batching.Max)
@@ -90,6 +90,8 @@ internal sealed class InferRequestReader(ModelRuntime model)
         if (!info.Takes(networkShape))
             throw Wrong($"input '{tensor.Name}': shape [{string.Join(',', tensor.Shape)}], but the network takes [{string.Join(',', info.Shape)}]"
                 + (isPicture ? " (UINT8 pictures: [n, height, width, channels])" : ""));
+        if (isPicture && shape[^1] != spec!.ChannelCount)
+            throw Wrong($"input '{tensor.Name}': pictures of {spec.ChannelCount} channels are taken, this has {shape[^1]}");
 
         var bytes = BytesOf(shape, datatype, rows);
         if (bytes != payload.Length)
@@ -147,7 +149,7 @@ internal sealed class InferRequestReader(ModelRuntime model)
     /// <summary>The call's deadline, or the protocol's <c>timeout</c> parameter in microseconds where that is shorter.</summary>
     private static TimeSpan Deadline(ModelInferRequest message, TimeSpan now, TimeSpan timeLeft)
     {
-        if (Number(message, "timeout") is { } microseconds && microseconds > 0 && microseconds / 1000.0 < timeLeft.TotalMilliseconds)
+        if (Number(message, TimeoutParameter) is { } microseconds && microseconds > 0 && microseconds / 1000.0 < timeLeft.TotalMilliseconds)
             timeLeft = TimeSpan.FromMicroseconds(microseconds);
         return timeLeft >= TimeSpan.MaxValue - now ? TimeSpan.MaxValue : now + timeLeft;
     }

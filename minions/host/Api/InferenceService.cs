@@ -11,6 +11,9 @@ namespace Espresso.Minions.Api;
 /// <summary>The minion's face: the Open Inference Protocol v2 for the one model that it serves.</summary>
 internal sealed class InferenceService(ModelRuntime model, InferRequestReader reader, TimeProvider time) : PayloadInferenceService
 {
+    /// <summary>A timer takes no more than some weeks; nobody waits so long.</summary>
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
+
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerLiveResponse { Live = true });
 
@@ -46,6 +49,7 @@ internal sealed class InferenceService(ModelRuntime model, InferRequestReader re
         try
         {
             MustBeServed(request.Message.ModelName, request.Message.ModelVersion);
+            request = TypedContents.ToRaw(request);
             item = reader.Read(request, model.Batcher.Now, TimeLeft(context));
         }
         catch
@@ -61,6 +65,8 @@ internal sealed class InferenceService(ModelRuntime model, InferRequestReader re
         }
 
         InferOutcome outcome;
+        // Where the call's own deadline is later, nobody else ends the wait while the device is busy.
+        using var timeout = request.Message.Parameters.ContainsKey(InferRequestReader.TimeoutParameter) ? Timeout(item) : null;
         await using (context.CancellationToken.UnsafeRegister(
             static state => ((Waiting)state!).Cancel(), new Waiting(model.Batcher, item)))
             outcome = await item.Done;
@@ -69,6 +75,13 @@ internal sealed class InferenceService(ModelRuntime model, InferRequestReader re
         ItemSpans.Trace(item, outcome, time, model.Batcher.Now);
         return Reply(request.Message, outcome);
     }
+
+    private ITimer? Timeout(InferItem item) =>
+        item.Deadline - model.Batcher.Now is var left && left > LongestTimeout
+            ? null
+            : time.CreateTimer(
+                static state => ((Waiting)state!).Expire(), new Waiting(model.Batcher, item),
+                left > TimeSpan.Zero ? left : TimeSpan.Zero, System.Threading.Timeout.InfiniteTimeSpan);
 
     private PayloadMessage<ModelInferResponse> Reply(ModelInferRequest request, InferOutcome outcome)
     {
@@ -130,6 +143,8 @@ internal sealed class InferenceService(ModelRuntime model, InferRequestReader re
 
     private sealed record Waiting(Batcher Batcher, InferItem Item)
     {
+        public void Expire() => Batcher.Cancel(Item, Failure.Late("the request's timeout passed while it waited in the queue"));
+
         public void Cancel() => Batcher.Cancel(Item, Failure.Cancelled("the caller went away while the item waited in the queue"));
     }
 }

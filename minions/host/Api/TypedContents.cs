@@ -10,7 +10,33 @@ namespace Espresso.Minions.Api;
 /// <summary>The protocol's typed contents, for clients that do not send raw ones, brought to raw bytes.</summary>
 internal static class TypedContents
 {
-    public static Payload ToPayload(ModelInferRequest.Types.InferInputTensor tensor)
+    /// <summary>The request with raw contents, whatever it came with.</summary>
+    /// <exception cref="FailureException">Contents that are missing, of no type, or there twice.</exception>
+    public static PayloadMessage<ModelInferRequest> ToRaw(PayloadMessage<ModelInferRequest> request)
+    {
+        var inputs = request.Message.Inputs;
+        if (request.Payloads.Count > 0)
+        {
+            return inputs.FirstOrDefault(input => input.Contents is not null) is { } twice
+                ? throw Wrong(twice, "both contents and raw_input_contents")
+                : request;
+        }
+
+        var payloads = new List<Payload>(inputs.Count);
+        try
+        {
+            foreach (var input in inputs)
+                payloads.Add(ToPayload(input));
+            return new PayloadMessage<ModelInferRequest>(request.Message, payloads);
+        }
+        catch
+        {
+            payloads.ForEach(payload => payload.Dispose());
+            throw;
+        }
+    }
+
+    private static Payload ToPayload(ModelInferRequest.Types.InferInputTensor tensor)
     {
         var contents = tensor.Contents ?? throw Wrong(tensor, "neither contents nor raw_input_contents");
         if (!Datatypes.TryParse(tensor.Datatype, out var datatype))
