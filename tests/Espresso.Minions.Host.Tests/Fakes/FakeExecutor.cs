@@ -12,7 +12,9 @@ internal sealed class FakeExecutor(bool accelerator, int instances = 1) : IExecu
 
     private readonly Channel<FakeRun> _started = Channel.CreateUnbounded<FakeRun>();
     private readonly ConcurrentQueue<FakeRun> _all = new();
+    private readonly ConcurrentDictionary<int, bool> _instances = new();
     private volatile bool _stepwise;
+    private volatile string? _fault;
 
     public string Device => accelerator ? "fake" : "cpu";
 
@@ -29,6 +31,9 @@ internal sealed class FakeExecutor(bool accelerator, int instances = 1) : IExecu
 
     /// <summary>The first value of each row of each run, in the order of the runs.</summary>
     public IReadOnlyList<float[]> Runs => [.. _all.Select(run => run.Values)];
+
+    /// <summary>Those that have run.</summary>
+    public ICollection<int> Instanced => _instances.Keys;
 
     /// <summary>True: every run waits until it is let go.</summary>
     public bool Stepwise
@@ -48,6 +53,8 @@ internal sealed class FakeExecutor(bool accelerator, int instances = 1) : IExecu
             run.LetGo();
     }
 
+    public void FailAll(string why) => _fault = why;
+
     public IReadOnlyList<long[]> OutputShapes(IReadOnlyList<long[]> itemShapes) =>
         itemShapes[0][1] == 13 ? throw new InvalidOperationException("thirteen is not taken") : [.. itemShapes];
 
@@ -56,6 +63,9 @@ internal sealed class FakeExecutor(bool accelerator, int instances = 1) : IExecu
         var width = (int)inputs[0].ItemShape[1];
         var run = new FakeRun([.. Enumerable.Range(0, rows).Select(row => Floats(inputs[0])[row * width])]);
         _all.Enqueue(run);
+        _instances[instance] = true;
+        if (_fault is { } fault)
+            throw new InvalidOperationException(fault);
         if (_stepwise)
         {
             _started.Writer.TryWrite(run);
