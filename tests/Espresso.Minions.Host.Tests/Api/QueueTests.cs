@@ -1,0 +1,134 @@
+using Espresso.Errors;
+using Espresso.Minions.Tests.Fakes;
+using Grpc.Core;
+using Inference;
+
+namespace Espresso.Minions.Tests.Api;
+
+/// <summary>What callers see of the queue: a minion whose every batch takes a while, on a device that is not there.</summary>
+public sealed class QueueTests
+{
+    /// <summary>One item, as at warm-up, takes little; many in one request outlast the test.</summary>
+    private static readonly string[] Slow = ["250", "--max-batch", "200"];
+
+    [Fact]
+    public async Task Infer_ManyAtOnce_EachGetsItsOwnAndTheCountsAddUp()
+    {
+        await using var minion = await Start("0.1", "--max-pending", "100");
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 64).Select(async i => await minion.Client.ModelInferAsync(Requests.Echo(i))));
+
+        for (var i = 0; i < 64; i++)
+            replies[i].Output<float>().ShouldAllBe(value => value == i);
+        (await minion.Metric("espresso_minion_received_total")).ShouldBe(64);
+        (await minion.Metric("espresso_minion_finished_total")).ShouldBe(64);
+        (await minion.Metric("espresso_minion_pending")).ShouldBe(0);
+        (await minion.Metric("espresso_minion_queue_duration_seconds_count")).ShouldBe(64);
+        (await minion.Metric("espresso_minion_compute_duration_seconds_count")).ShouldBe(64);
+        (await minion.Metric("espresso_minion_batch_size_sum")).ShouldBeGreaterThanOrEqualTo(64);
+    }
+
+    [Fact]
+    public async Task Infer_QueueFull_IsResourceExhaustedWithATimeToComeBack()
+    {
+        await using var minion = await Start([.. Slow, "--max-pending", "2"]);
+        using var running = minion.Client.ModelInferAsync(Requests.Echo(1, rows: 200));
+        using var waiting = minion.Client.ModelInferAsync(Requests.Echo(2));
+        minion.WaitFor("espresso_minion_pending", 2);
+
+        var error = await Should.ThrowAsync<RpcException>(async () => await minion.Client.ModelInferAsync(Requests.Echo(3)));
+
+        error.StatusCode.ShouldBe(StatusCode.ResourceExhausted);
+        error.ToFailure().Reason.ShouldBe(Reasons.QueueFull);
+        error.ToFailure().RetryAfter.ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.Zero);
+        await NodeClient.ShouldPass("queue_full", minion);
+        (await minion.Metric("espresso_minion_rejected_total")).ShouldBe(2);
+        (await minion.Metric("espresso_minion_received_total")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Infer_DeadlineOrTimeoutInTheQueue_EndsWithoutTheDevice()
+    {
+        await using var minion = await Start(Slow);
+        using var running = minion.Client.ModelInferAsync(Requests.Echo(1, rows: 200));
+        minion.WaitFor("espresso_minion_running", 1);
+        var request = Requests.Echo(2);
+        request.Parameters["timeout"] = new InferParameter { Int64Param = 50_000 };
+
+        var late = minion.Client.ModelInferAsync(Requests.Echo(3), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(100)).ResponseAsync;
+        var timedOut = minion.Client.ModelInferAsync(request).ResponseAsync;
+
+        (await Should.ThrowAsync<RpcException>(late)).StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
+        var error = await Should.ThrowAsync<RpcException>(timedOut);
+        (error.StatusCode, error.ToFailure().Reason).ShouldBe((StatusCode.DeadlineExceeded, Reasons.DeadlineExceeded));
+        minion.WaitFor("espresso_minion_finished_total", 2);
+        (await minion.Metric("espresso_minion_pending")).ShouldBe(1); // the one on the device
+    }
+
+    [Fact]
+    public async Task Infer_CallerGoesAway_IsDropped()
+    {
+        await using var minion = await Start(Slow);
+        using var running = minion.Client.ModelInferAsync(Requests.Echo(1, rows: 200));
+        minion.WaitFor("espresso_minion_running", 1);
+        var waiting = minion.Client.ModelInferAsync(Requests.Echo(2));
+        minion.WaitFor("espresso_minion_received_total", 2);
+
+        waiting.Dispose();
+
+        (await Should.ThrowAsync<RpcException>(waiting.ResponseAsync)).StatusCode.ShouldBe(StatusCode.Cancelled);
+        minion.WaitFor("espresso_minion_finished_total", 1);
+        (await minion.Metric("espresso_minion_pending")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Infer_Priority_GoesBeforeWhatWaitsLonger()
+    {
+        await using var minion = await Start("100", "--max-batch", "10");
+        var calls = new List<AsyncUnaryCall<ModelInferResponse>>();
+        // One runs, one lies ready behind it; the order of the two others is open.
+        for (var i = 1; i <= 4; i++)
+        {
+            var request = Requests.Echo(i, rows: 10);
+            if (i == 4)
+                request.Parameters["priority"] = new InferParameter { Uint64Param = 1 };
+            calls.Add(minion.Client.ModelInferAsync(request));
+            minion.WaitFor("espresso_minion_received_total", i);
+        }
+
+        var order = new List<long>();
+        foreach (var call in calls)
+            order.Add((await call).Parameters["espresso_batch_id"].Int64Param);
+
+        order.ShouldBe([1, 2, 4, 3]);
+    }
+
+    [Fact]
+    public async Task Stop_CallsInFlight_AreAnsweredFirst()
+    {
+        await using var minion = await Start("100", "--max-batch", "30");
+        var call = minion.Client.ModelInferAsync(Requests.Echo(3, rows: 30));
+        minion.WaitFor("espresso_minion_running", 1);
+        var node = NodeClient.ShouldPass("echo", minion);
+        minion.WaitFor("espresso_minion_pending", 2);
+
+        minion.Terminate();
+
+        (await call).Output<float>()[0].ShouldBe(3);
+        await node;
+        (await minion.Ended.WaitAsync(TimeSpan.FromSeconds(25))).ShouldBe(0); // the drain's limit of 30 s was not needed
+    }
+
+    [Fact]
+    public async Task Stop_InputEnds_EndsWell()
+    {
+        await using var minion = await Start("0");
+
+        minion.CloseInput();
+
+        (await minion.Ended.WaitAsync(TimeSpan.FromSeconds(25))).ShouldBe(0);
+    }
+
+    private static Task<MinionProcess> Start(params string[] itemMsAndMore) =>
+        MinionProcess.Start([Packages.Write(Packages.Echo), "--simulated", $"0,{itemMsAndMore[0]}", .. itemMsAndMore[1..]]);
+}
