@@ -33,6 +33,7 @@ public sealed class QueueTests
     {
         await using var minion = await Start([.. Slow, "--max-pending", "2"]);
         using var running = minion.Client.ModelInferAsync(Requests.Echo(1, rows: 200));
+        minion.WaitFor("espresso_minion_running", 1); // or the second might be first, and done soon
         using var waiting = minion.Client.ModelInferAsync(Requests.Echo(2));
         minion.WaitFor("espresso_minion_pending", 2);
 
