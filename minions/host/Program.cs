@@ -2,9 +2,11 @@ using Espresso.Hosting;
 using Espresso.Leases;
 using Espresso.Minions.Api;
 using Espresso.Minions.Lifecycle;
+using Espresso.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
+InlineSockets.Enable();
 return await EspressoProcess.Run<MinionOptions>(
     "espresso-minion FOLDER [options]: serves the model package in FOLDER, as minions/depth/0.1",
     args,
@@ -15,6 +17,7 @@ return await EspressoProcess.Run<MinionOptions>(
         var package = ModelPackage.Read(folder, options);
 
         var builder = EspressoProcess.CreateBuilder("minion", options);
+        builder.WebHost.UseInlineSockets();
         builder.Services
             .AddSingleton(options)
             .AddSingleton(package)

@@ -6,21 +6,25 @@ using Spectre.Console;
 
 namespace Espresso.Benchmarks;
 
-/// <summary>The run: each round measures every part once, so that a machine whose speed drifts does so for all of them.</summary>
+/// <summary>The run: what is compared is measured in turns of a second, so that a machine whose speed drifts does so for all of it.</summary>
 internal sealed class Bench
 {
     private static readonly (int Sessions, int Threads)[] Shapes = [(1, 1), (1, 2), (2, 1)];
     private static readonly int[] Batches = [1, 2, 4, 8];
 
     /// <summary>Not measured: a process's first seconds belong to the just-in-time compiler.</summary>
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
 
     private const int WarmUpCallers = 4;
+
+    /// <summary>Turns a round: each figure is the median over rounds × turns.</summary>
+    private const int Turns = 4;
 
     private readonly BenchOptions _options;
     private readonly Manifest _manifest;
     private readonly string _folder;
     private readonly TimeSpan _window;
+    private readonly TimeSpan _turn;
     private readonly List<int> _callers;
     private readonly HashSet<string> _parts;
     private readonly string[] _tensors;
@@ -32,6 +36,7 @@ internal sealed class Bench
         _folder = options.Model.Length > 0 ? options.Model : Path.Combine(AppContext.BaseDirectory, "models/unet/0.1");
         _manifest = ManifestReader.ReadFolder(_folder).Manifest;
         _window = TimeSpan.FromSeconds(options.Seconds);
+        _turn = _window / Turns;
         _callers = [.. options.Callers.Split(',').Select(int.Parse)];
         _parts = [.. options.Parts.Split(',')];
         _tensors = options.Tensors.Split(',');
@@ -63,8 +68,24 @@ internal sealed class Bench
         foreach (var (sessions, threads) in Shapes)
         {
             foreach (var batch in Batches.Where(batch => batch <= _manifest.Batching.Max))
-                Note($"bare.{sessions}x{threads}.batch{batch}", BareLoop.Run(_manifest, _folder, sessions, threads, batch, _window));
+                Note($"bare.{sessions}x{threads}.batch{batch}", BareLoop.Run(_manifest, _folder, sessions, threads, batch, _turn));
         }
+    }
+
+    /// <summary>The bare loop once more, for what is measured right after it.</summary>
+    private void Beside(string part, int callers)
+    {
+        if (!_parts.Contains("bare"))
+            return;
+        var (sessions, threads, batch) = callers == 1 ? (1, 1, 1) : Best();
+        Note($"{part}.{callers}.bare", BareLoop.Run(_manifest, _folder, sessions, threads, batch, _turn));
+    }
+
+    private (int Sessions, int Threads, int Batch) Best()
+    {
+        var best = Summary.BestBare(_figures);
+        return (from shape in Shapes from batch in Batches where best == $"bare.{shape.Sessions}x{shape.Threads}.batch{batch}"
+            select (shape.Sessions, shape.Threads, batch)).Single();
     }
 
     private async Task Minion()
@@ -76,12 +97,13 @@ internal sealed class Bench
             await ClosedLoop.Run(WarmUpCallers, WarmUp, _ => caller.Call(), [minion.Process]);
         }
 
-        foreach (var callers in _callers)
+        foreach (var callers in InTurns())
         {
+            Beside("minion", callers);
             foreach (var tensors in _tensors)
             {
                 using var caller = new MinionCaller(minion.Grpc, _manifest, tensors);
-                var result = await ClosedLoop.Run(callers, _window, _ => caller.Call(), [minion.Process]);
+                var result = await ClosedLoop.Run(callers, _turn, _ => caller.Call(), [minion.Process]);
                 Note($"minion.{tensors.ToLowerInvariant()}.{callers}", result);
             }
         }
@@ -101,14 +123,17 @@ internal sealed class Bench
     {
         await using var mesh = await ServedMesh.Start(_folder);
         using var caller = new MeshCaller(mesh.Http, _manifest);
-        await ClosedLoop.Run(WarmUpCallers, WarmUp, _ => caller.Call(), mesh.Processes);
-        foreach (var callers in _callers)
+        await ClosedLoop.Run(WarmUpCallers, 2 * WarmUp, _ => caller.Call(), mesh.Processes);
+        foreach (var callers in InTurns())
         {
-            Note($"mesh.{callers}", await ClosedLoop.Run(callers, _window, _ => caller.Call(), mesh.Processes));
+            Beside("mesh", callers);
+            if (callers == 1)
+                Note("mesh.pictures", PictureWork.Run(_manifest, _turn));
+            Note($"mesh.{callers}", await ClosedLoop.Run(callers, _turn, _ => caller.Call(), mesh.Processes));
         }
-
-        Note("mesh.pictures", PictureWork.Run(_manifest, _window));
     }
+
+    private IEnumerable<int> InTurns() => _callers.SelectMany(callers => Enumerable.Repeat(callers, Turns));
 
     private void Note(string name, LoadResult result)
     {

@@ -20,11 +20,11 @@ internal sealed class BenchOptions
     [Required]
     public string Callers { get; set; } = "1,2,4,8,16,32";
 
-    [Description("rounds; every figure is the median over them")]
+    [Description("rounds; every figure is the median over their turns")]
     [Range(1, 100)]
     public int Rounds { get; set; } = 3;
 
-    [Description("seconds that each measurement lasts")]
+    [Description("seconds that each measurement lasts in a round, in turns with the bare loop")]
     [Range(1, 600)]
     public int Seconds { get; set; } = 4;
 

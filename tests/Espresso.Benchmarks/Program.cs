@@ -1,5 +1,6 @@
 using Espresso.Benchmarks;
 using Espresso.Hosting;
+using Espresso.Wire;
 
 const string usage = "espresso bench [options]: one network bare, behind a minion, and behind the whole mesh, interleaved in one run";
 if (args is ["--help"] or ["-h"])
@@ -13,6 +14,7 @@ try
     var options = OptionsReader.Read<BenchOptions>(args, out var operands, _ => null);
     if (operands.Count > 0)
         throw new OptionsException([$"'{operands[0]}': only options are understood; --help lists them"]);
+    InlineSockets.Enable(); // the caller's own hand-overs are not what is measured
     var bench = new Bench(options);
     await bench.Run();
     return 0;

@@ -5,6 +5,8 @@ namespace Espresso.Benchmarks;
 /// <summary>The figures as tables.</summary>
 internal static class Report
 {
+    private const int FileWidth = 140;
+
     public static void Write(Figures figures)
     {
         var table = new Table().Title("medians").AddColumn("measurement");
@@ -21,6 +23,8 @@ internal static class Report
         var derived = new Table().Title("figures").AddColumn("name").AddColumn(new TableColumn("value").RightAligned());
         foreach (var (name, value) in figures.Derived)
             derived.AddRow(name, $"{value:0.000}");
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Profile.Width = FileWidth; // a file has no width; without one the columns would be broken at 80
         AnsiConsole.Write(table);
         AnsiConsole.Write(derived);
     }

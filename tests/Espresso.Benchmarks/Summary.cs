@@ -8,56 +8,58 @@ internal sealed class Summary(Figures figures, IReadOnlyList<int> callers, IRead
 {
     public void Derive()
     {
-        var bare = figures.Names.Where(name => name.StartsWith("bare.", StringComparison.Ordinal)).ToList();
-        if (bare.Count > 0)
+        if (figures.Names.Any(name => name.StartsWith("bare.", StringComparison.Ordinal)))
         {
-            // The best configuration by its median; not the luckiest round of any.
-            var best = bare.MaxBy(name => figures.Median(name).ImagesPerSecond)!;
-            figures.Derive("bare.best_images_per_second", figures.Median(best).ImagesPerSecond);
+            figures.Derive("bare.best_images_per_second", figures.Median(BestBare(figures)).ImagesPerSecond);
             figures.Derive("bare.p50_ms", figures.Median("bare.1x1.batch1").P50Ms);
             foreach (var kind in tensors)
-                Minion(kind.ToLowerInvariant(), best, kind == tensors[0]);
-            Mesh(best);
+                Minion(kind.ToLowerInvariant(), kind == tensors[^1]);
+            Mesh();
         }
 
         Simulated();
     }
 
-    /// <summary>Round by round against the bare loop of the same round; then the median.</summary>
-    private void Minion(string kind, string best, bool first)
+    /// <summary>The bare configuration that is best by its median; not the luckiest turn of any.</summary>
+    public static string BestBare(Figures figures) =>
+        figures.Names.Where(name => name.StartsWith("bare.", StringComparison.Ordinal)).MaxBy(name => figures.Median(name).ImagesPerSecond)!;
+
+    /// <summary>Turn by turn against the bare loop that ran just before; then the median. Without a kind in its name: as the mesh calls it.</summary>
+    private void Minion(string kind, bool plain)
     {
         var worst = double.PositiveInfinity;
-        foreach (var count in callers.Where(count => Has($"minion.{kind}.{count}")))
+        foreach (var count in callers.Where(count => count > 1 && Has($"minion.{kind}.{count}")))
         {
-            var efficiency = Ratio($"minion.{kind}.{count}", best);
+            var efficiency = Ratio($"minion.{kind}.{count}", $"minion.{count}.bare");
             figures.Derive($"minion.{kind}.efficiency_{count}", efficiency);
-            if (count is >= 2 and <= 16)
+            if (count <= 16)
                 worst = Math.Min(worst, efficiency);
         }
 
         Name("efficiency", worst);
         if (Has($"minion.{kind}.1"))
-            Name("added_ms_p50", Added($"minion.{kind}.1", "bare.1x1.batch1"));
+            Name("added_ms_p50", Added($"minion.{kind}.1", "minion.1.bare"));
 
         void Name(string figure, double value)
         {
             figures.Derive($"minion.{kind}.{figure}", value);
-            if (first)
+            if (plain)
                 figures.Derive($"minion.{figure}", value);
         }
     }
 
-    private void Mesh(string best)
+    private void Mesh()
     {
         var counts = callers.Where(count => Has($"mesh.{count}")).ToList();
         if (counts.Count == 0)
             return;
-        foreach (var count in counts)
-            figures.Derive($"mesh.efficiency_{count}", Ratio($"mesh.{count}", best));
-        figures.Derive("mesh.efficiency", counts.Max(count => figures.Derived[$"mesh.efficiency_{count}"]));
+        foreach (var count in counts.Where(count => count > 1))
+            figures.Derive($"mesh.efficiency_{count}", Ratio($"mesh.{count}", $"mesh.{count}.bare"));
+        figures.Derive("mesh.efficiency", counts.Where(count => count > 1).Max(count => figures.Derived[$"mesh.efficiency_{count}"]));
         if (counts.Contains(1))
         {
-            figures.Derive("mesh.added_ms_p50", Added("mesh.1", "bare.1x1.batch1") - figures.Median("mesh.pictures").P50Ms);
+            figures.Derive("mesh.added_ms_p50", Median(figures.Rounds("mesh.1").Zip(figures.Rounds("mesh.1.bare"), figures.Rounds("mesh.pictures"))
+                .Select(turn => turn.First.P50Ms - turn.Second.P50Ms - turn.Third.P50Ms)));
             figures.Derive("mesh.pictures_ms_p50", figures.Median("mesh.pictures").P50Ms);
         }
     }

@@ -39,9 +39,6 @@ internal readonly record struct BatchDecision(string? Bucket, int Rows, ReleaseR
 /// <summary>What a free device should do now, as a pure function of what waits, the time, and the measured costs.</summary>
 internal static class BatchPolicy
 {
-    /// <summary>A larger batch must be cheaper an item by this much: below it only delays the first of its items.</summary>
-    private const double WorthwhileGain = 0.03;
-
     /// <summary>Expected gaps without an arrival after which the forecast is asked again.</summary>
     private const int Patience = 3;
 
@@ -96,7 +93,7 @@ internal static class BatchPolicy
         for (var size = 2; size <= max; size++)
         {
             var each = costs.Estimate(bucket, size).TotalMilliseconds / size;
-            if (each >= cheapest * (1 - WorthwhileGain))
+            if (each >= cheapest * (1 - costs.WorthwhileGain))
                 continue;
             cheapest = each;
             best = size;

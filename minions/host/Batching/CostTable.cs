@@ -7,8 +7,15 @@ namespace Espresso.Minions.Batching;
 /// Sizes between two measured ones are interpolated. Beyond the largest measured size the last slope goes on; with a single size known,
 /// a further item is assumed a little cheaper than the first, so that the larger size is tried once and then known.
 /// </remarks>
-internal sealed class CostTable(int maxBatch)
+/// <param name="worthwhileGain">A larger batch must be cheaper an item by this share to be aimed at: below it, it only delays the first of its items.</param>
+internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.AcceleratorGain)
 {
+    /// <summary>What a device of its own must gain.</summary>
+    public const double AcceleratorGain = 0.03;
+
+    /// <summary>What the CPU must gain: its timings carry its neighbours' noise, and true gains there are small or large, seldom between.</summary>
+    public const double CpuGain = 0.1;
+
     /// <summary>Weight of a new measurement: about the last ten count.</summary>
     private const double Weight = 0.1;
 
@@ -17,6 +24,8 @@ internal sealed class CostTable(int maxBatch)
     private readonly ConcurrentDictionary<string, double[]> _buckets = new(StringComparer.Ordinal);
 
     public int MaxBatch => maxBatch;
+
+    public double WorthwhileGain => worthwhileGain;
 
     public bool Knows(string bucket) => _buckets.ContainsKey(bucket);
 

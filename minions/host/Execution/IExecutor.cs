@@ -22,6 +22,10 @@ internal interface IExecutor : IDisposable
 
     /// <summary>Runs <paramref name="rows"/> items on an instance, 0 to <see cref="Instances"/> − 1. Blocks until the outputs are written.</summary>
     void Run(int instance, int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs);
+
+    /// <summary>Runs like <see cref="Run"/>, and gives back what larger batches before have left allocated.</summary>
+    void RunAndTrim(int instance, int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs) =>
+        Run(instance, rows, inputs, outputs);
 }
 
 /// <param name="Shape">With the batch axis first; −1 stands for a variable dimension.</param>

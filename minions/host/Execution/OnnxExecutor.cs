@@ -12,6 +12,7 @@ internal sealed partial class OnnxExecutor : IExecutor
 {
     private readonly InferenceSession[] _sessions;
     private readonly RunOptions _run = new();
+    private readonly RunOptions _trim = new();
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
 
@@ -29,6 +30,7 @@ internal sealed partial class OnnxExecutor : IExecutor
     {
         _sessions = sessions;
         Device = device;
+        _trim.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", device == "cpu" ? "cpu:0" : "cpu:0;gpu:0");
         Inputs = [.. sessions[0].InputMetadata.Select(Info)];
         Outputs = [.. sessions[0].OutputMetadata.Select(Info)];
         _inputNames = [.. Inputs.Select(input => input.Name)];
@@ -103,7 +105,13 @@ internal sealed partial class OnnxExecutor : IExecutor
         }
     }
 
-    public void Run(int instance, int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs)
+    public void Run(int instance, int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs) =>
+        Run(instance, rows, inputs, outputs, _run);
+
+    public void RunAndTrim(int instance, int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs) =>
+        Run(instance, rows, inputs, outputs, _trim);
+
+    private void Run(int instance, int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs, RunOptions options)
     {
         var boundInputs = Bind(rows, inputs);
         try
@@ -111,7 +119,7 @@ internal sealed partial class OnnxExecutor : IExecutor
             var boundOutputs = Bind(rows, outputs);
             try
             {
-                _sessions[instance].Run(_run, _inputNames, boundInputs, _outputNames, boundOutputs);
+                _sessions[instance].Run(options, _inputNames, boundInputs, _outputNames, boundOutputs);
             }
             finally
             {
@@ -129,6 +137,7 @@ internal sealed partial class OnnxExecutor : IExecutor
         foreach (var session in _sessions)
             session.Dispose();
         _run.Dispose();
+        _trim.Dispose();
     }
 
     private static SessionOptions Options(ExecutionSpec execution, string provider)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Espresso.Hosting;
 using Espresso.Manifests;
 
@@ -6,7 +7,7 @@ namespace Espresso.Minions.Execution;
 
 /// <summary>Stands in for an accelerator in load tests: a batch of n takes a + b·n milliseconds and no core.</summary>
 /// <remarks>Its answers are the first bytes of its input, so that a mixed-up reply shows.</remarks>
-internal sealed class SimulatedExecutor : IExecutor
+internal sealed partial class SimulatedExecutor : IExecutor
 {
     private readonly TimeProvider _time;
     private readonly double _fixedMs;
@@ -53,10 +54,15 @@ internal sealed class SimulatedExecutor : IExecutor
                 Echo(Row(inputs[0], row), Row(output, row));
         }
 
-        // Whole milliseconds by the timer, which is late by a tenth; no core is used meanwhile.
+        // .NET's own waits count in whole milliseconds: the rest is slept by the system, so that no core is used meanwhile.
         using var device = new ManualResetEventSlim(false, 0);
         for (var left = Left(end); left > TimeSpan.Zero; left = Left(end))
-            device.Wait(left);
+        {
+            if (left >= TimeSpan.FromMilliseconds(1))
+                device.Wait(left);
+            else
+                _ = Sleep((uint)left.TotalMicroseconds + 1);
+        }
     }
 
     public void Dispose()
@@ -88,4 +94,7 @@ internal sealed class SimulatedExecutor : IExecutor
 
     private static long[] Planes(TensorLayout layout, int channels, int width, int height) =>
         layout == TensorLayout.Nchw ? [-1, channels, height, width] : [-1, height, width, channels];
+
+    [LibraryImport("libc", EntryPoint = "usleep")]
+    private static partial int Sleep(uint microseconds);
 }

@@ -33,8 +33,9 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
             ? new SimulatedExecutor(Manifest, options.Simulated, time)
             : OnnxExecutor.Load(Manifest, folder, log);
         Contract = new Contract(Manifest, Executor);
+        var costs = new CostTable(Manifest.Batching.Max, Executor.IsAccelerator ? CostTable.AcceleratorGain : CostTable.CpuGain);
         Batcher = new Batcher(
-            Executor, new Assembly(Contract.Inputs, Contract.Outputs), new CostTable(Manifest.Batching.Max), Manifest.Serving.MaxPending, time, _metrics, log);
+            Executor, new Assembly(Contract.Inputs, Contract.Outputs), costs, Manifest.Serving.MaxPending, time, _metrics, log);
         Loaded(_log, Manifest.Name, Executor.Device, Executor.Instances, time.GetElapsedTime(started).TotalMilliseconds);
     }
 

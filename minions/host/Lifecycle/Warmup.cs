@@ -9,11 +9,12 @@ namespace Espresso.Minions.Lifecycle;
 /// <summary>Runs every batch size before the first request does, and enters the times into the cost table.</summary>
 /// <remarks>
 /// One, two and the largest come first, then the sizes between; what the budget does not reach is interpolated, and learnt in service. Each
-/// size runs once to allocate, then up to three times, of which the fastest counts: a neighbour's noise must not look like a batch's gain. The pictures are noise with a fixed seed: a network's time does not depend on what it sees.
+/// size runs once to allocate; then all run in turns, and of each the fastest counts: a neighbour's noise must not look like a batch's gain.
+/// The pictures are noise with a fixed seed: a network's time does not depend on what it sees.
 /// </remarks>
 internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable costs)
 {
-    private const int MostRuns = 3;
+    private const int Passes = 4;
 
     /// <returns>How many sizes were measured.</returns>
     /// <exception cref="StartupException">The network fails, on one item or on a batch of several.</exception>
@@ -26,30 +27,32 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
         var clock = TimeProvider.System;
         var begin = clock.GetTimestamp();
         var budget = TimeSpan.FromMilliseconds(manifest.Warmup.BudgetMs);
-        var measured = 0;
-        foreach (var size in Order(costs.MaxBatch))
+        var best = new SortedDictionary<int, TimeSpan>();
+        for (var pass = 0; pass < Passes; pass++)
         {
-            cancellation.ThrowIfCancellationRequested();
-            var expected = 2 * (costs.Knows(bucket) ? costs.Estimate(bucket, size) : TimeSpan.Zero);
-            if (measured > 0 && clock.GetElapsedTime(begin) + expected > budget)
-                continue; // a smaller size may still fit
-            Run(0, size, buffers);
-            var best = TimeSpan.MaxValue;
-            for (var run = 0; run < MostRuns && (run == 0 || clock.GetElapsedTime(begin) + best < budget); run++)
+            foreach (var size in pass == 0 ? Order(costs.MaxBatch) : [.. best.Keys])
             {
+                cancellation.ThrowIfCancellationRequested();
+                var expected = best.Count == 0 ? TimeSpan.Zero : best.TryGetValue(size, out var known) ? known : 2 * costs.Estimate(bucket, size);
+                if (best.Count > 0 && clock.GetElapsedTime(begin) + expected > budget)
+                    continue; // a smaller size may still fit
+                if (pass == 0)
+                    Run(0, size, buffers);
                 var start = clock.GetTimestamp();
                 Run(0, size, buffers);
                 var took = clock.GetElapsedTime(start);
-                best = took < best ? took : best;
+                best[size] = best.TryGetValue(size, out known) && known < took ? known : took;
+                costs.Set(bucket, size, best[size]);
             }
-
-            costs.Set(bucket, size, best);
-            measured++;
         }
 
+        // What the largest batch has needed is given back if such batches do not pay: memory that is spread wide computes slower, too.
+        var usual = BatchPolicy.BestSize(bucket, costs.MaxBatch, costs);
+        if (best.Keys.Max() > usual)
+            executor.RunAndTrim(0, usual, buffers.Inputs, buffers.Outputs);
         for (var instance = 1; instance < executor.Instances; instance++)
-            Run(instance, 1, buffers); // the others are like the first, but have to allocate, too
-        return measured;
+            Run(instance, usual, buffers); // the others are like the first, but have to allocate, too
+        return best.Count;
     }
 
     /// <summary>1, 2, the largest, then by halving the gaps.</summary>
