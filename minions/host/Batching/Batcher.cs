@@ -178,23 +178,10 @@ internal sealed partial class Batcher : IDisposable
     /// <summary>The time until the device could take a new item. Under the gate.</summary>
     private TimeSpan Backlog()
     {
-        var now = Now;
-        var busy = TimeSpan.MaxValue;
-        foreach (var until in _busyUntil)
-            busy = until < busy ? until : busy;
-        var backlog = busy > now ? busy - now : TimeSpan.Zero;
         _queue.View(_views);
-        foreach (var view in _views)
-            backlog += CostOf(view.Bucket, view.Rows) / _executor.Instances;
         if (_open is { Rows: > 0 } open)
-            backlog += CostOf(open.Buffers.Bucket, open.Rows) / _executor.Instances;
-        return backlog;
-    }
-
-    private TimeSpan CostOf(string bucket, int rows)
-    {
-        var best = BatchPolicy.BestSize(bucket, Costs.MaxBatch, Costs);
-        return ((rows / best) * Costs.Estimate(bucket, best)) + Costs.Estimate(bucket, rows % best);
+            _views.Add(new BucketView(open.Buffers.Bucket, open.Rows, default, default, default));
+        return BacklogForecast.Of(_views, Now, _busyUntil, Costs);
     }
 
     /// <summary>Under the gate.</summary>
