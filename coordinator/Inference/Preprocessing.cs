@@ -84,7 +84,7 @@ internal sealed class Preprocessing(Router router)
         try
         {
             var (reply, _) = await router.Call(
-                Target, mesh => mesh.LivePreprocessors, PayloadMethods.Decode,
+                Target, mesh => mesh.PreprocessorPool, PayloadMethods.Decode,
                 new PayloadMessage<DecodeRequest>(new DecodeRequest { Specs = { specs } }, file), scope);
             return reply.Payloads.Count == specs.Length && reply.Message.Tensors.Count == specs.Length
                 ? reply
@@ -104,7 +104,7 @@ internal sealed class Preprocessing(Router router)
     {
         try
         {
-            return (await router.Call(Target, mesh => mesh.LivePreprocessors, method, request, scope)).Reply;
+            return (await router.Call(Target, mesh => mesh.PreprocessorPool, method, request, scope)).Reply;
         }
         catch (FailureException error) when (error.Failure.Kind is FailureKind.Invalid or FailureKind.NotFound)
         {

@@ -49,7 +49,7 @@ internal sealed class StepRunner(Router router, Preprocessing preprocessing, Coo
 
             var called = time.GetTimestamp();
             var (reply, server) = await router.Call(
-                step.Key.ToString(), mesh => mesh.Find(step.Key)?.Live ?? [], PayloadMethods.ModelInfer,
+                step.Key.ToString(), mesh => mesh.Find(step.Key)?.Pool, PayloadMethods.ModelInfer,
                 ModelCall.ToRequest(step, inputs, scope.Id), scope);
             replica = server.Id;
             var answer = ModelCall.Read(step, reply, inputs[Math.Max(0, Picture(step))]);

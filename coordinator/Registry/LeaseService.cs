@@ -24,7 +24,7 @@ internal sealed class LeaseService(ReplicaRegistry registry, CoordinatorOptions 
         if (first is null)
             throw new FailureException(Failure.Invalid(Reasons.InvalidRequest, $"no registration came: {why}"));
 
-        var replica = Registrations.Open(first.Registration, peer);
+        var replica = Registrations.Open(first.Registration, peer, 3 * TimeSpan.FromMilliseconds(options.LeaseReportMs));
         if (registry.Join(replica) is { } refusal)
         {
             replica.Retire();

@@ -1,15 +1,20 @@
 using System.Collections.Immutable;
+using Espresso.Coordinator.Routing;
 
 namespace Espresso.Coordinator.Registry;
 
 /// <summary>Who serves what at one moment. Immutable: readers hold it as long as they like and never lock.</summary>
 /// <param name="Preprocessors">All, those that drain included.</param>
-internal sealed record MeshSnapshot(ImmutableSortedDictionary<string, ServedModel> Models, ImmutableArray<Replica> Preprocessors)
+/// <param name="Choice">The routing state of the preprocessors.</param>
+internal sealed record MeshSnapshot(ImmutableSortedDictionary<string, ServedModel> Models, ImmutableArray<Replica> Preprocessors, ReplicaChoice Choice)
 {
-    public static MeshSnapshot Empty { get; } = new(ImmutableSortedDictionary.Create<string, ServedModel>(StringComparer.Ordinal), []);
+    public static MeshSnapshot Empty { get; } = new(ImmutableSortedDictionary.Create<string, ServedModel>(StringComparer.Ordinal), [], new ReplicaChoice());
 
     /// <summary>The preprocessors that take new work.</summary>
     public ImmutableArray<Replica> LivePreprocessors { get; } = [.. Preprocessors.Where(replica => !replica.Draining)];
+
+    /// <summary>The live ones, to choose from.</summary>
+    public ReplicaPool PreprocessorPool { get; } = new([.. Preprocessors.Where(replica => !replica.Draining)], Choice);
 
     public ServedVersion? Find(ModelKey key) => Models.GetValueOrDefault(key.Model)?.Find(key.Version);
 }

@@ -9,8 +9,9 @@ namespace Espresso.Coordinator.Registry;
 internal static class Registrations
 {
     /// <param name="peer">Where the lease comes from: the address of a process that names no host.</param>
+    /// <param name="staleAfter">After how long a silence a report is worth less.</param>
     /// <exception cref="FailureException">Invalid: the message names every fault.</exception>
-    public static Replica Open(Registration? registration, IPAddress? peer)
+    public static Replica Open(Registration? registration, IPAddress? peer, TimeSpan? staleAfter = null)
     {
         if (registration is null)
             throw Fault("a lease's first report must carry a registration");
@@ -22,8 +23,8 @@ internal static class Registrations
         return registration.RoleCase switch
         {
             Registration.RoleOneofCase.Minion =>
-                new Replica(registration.Id, address, ManifestOf(registration), registration.Minion.Device),
-            Registration.RoleOneofCase.Preprocessor => new Replica(registration.Id, address, manifest: null, device: "cpu"),
+                new Replica(registration.Id, address, ManifestOf(registration), registration.Minion.Device, staleAfter),
+            Registration.RoleOneofCase.Preprocessor => new Replica(registration.Id, address, manifest: null, device: "cpu", staleAfter),
             _ => throw Fault($"registration '{registration.Id}': neither minion nor preprocessor"),
         };
     }

@@ -1,3 +1,4 @@
+using Espresso.Coordinator.Routing;
 using Espresso.Manifests;
 using Espresso.Protos.Registry;
 using Espresso.Wire;
@@ -6,29 +7,25 @@ using Grpc.Net.Client;
 
 namespace Espresso.Coordinator.Registry;
 
-/// <summary>A process that has joined, and what is known of its load. Lives from its lease's start until its last call has ended.</summary>
+/// <summary>A process that has joined: its channel, its address, its manifest. Lives from its lease's start until its last call has ended.</summary>
 internal sealed class Replica
 {
-    private readonly Lock _gate = new();
     private readonly GrpcChannel _channel;
     private readonly CallInvoker _calls;
-    private int _inFlight;
-    private int _peak;
-    private bool _retired;
     private volatile Load _load = new();
-    private volatile int _foreign;
-    private volatile bool _draining;
 
     /// <param name="manifest">Of a minion's package; null: a preprocessor.</param>
-    public Replica(string id, Uri address, Manifest? manifest, string device)
+    /// <param name="staleAfter">After how long a silence its last report is worth less; null: a second and a half.</param>
+    public Replica(string id, Uri address, Manifest? manifest, string device, TimeSpan? staleAfter = null)
     {
-        (Id, Address, Manifest, Device) = (id, address, manifest, device);
+        (Address, Manifest, Device) = (address, manifest, device);
+        State = new ReplicaState(id, manifest?.Serving.MaxPending ?? int.MaxValue, staleAfter);
         _channel = Channels.Open(address);
         _calls = _channel.CreateCallInvoker();
     }
 
     /// <summary>Of the process's life: a restarted one has another.</summary>
-    public string Id { get; }
+    public string Id => State.Id;
 
     public Uri Address { get; }
 
@@ -36,73 +33,48 @@ internal sealed class Replica
 
     public string Device { get; }
 
-    /// <summary>Items it holds at the most before it refuses.</summary>
-    public int MaxPending => Manifest?.Serving.MaxPending ?? int.MaxValue;
+    /// <summary>What routing and admission go by.</summary>
+    public ReplicaState State { get; }
 
-    /// <summary>The last report.</summary>
+    /// <inheritdoc cref="ReplicaState.MaxPending"/>
+    public int MaxPending => State.MaxPending;
+
+    /// <summary>The lease's last report.</summary>
     public Load Load => _load;
 
-    public bool Draining => _draining;
+    public bool Draining => State.Draining;
 
     /// <summary>Calls from here that are running.</summary>
-    public int InFlight => Volatile.Read(ref _inFlight);
+    public int InFlight => State.InFlight;
 
-    /// <summary>What others had pending there at the last report: other coordinators, direct callers.</summary>
-    public int ForeignPending => _foreign;
+    /// <inheritdoc cref="ReplicaState.ForeignPending"/>
+    public int ForeignPending => State.ForeignPending;
 
-    /// <summary>Accepted and unfinished work there, as well as it can be known here.</summary>
-    /// <remarks>
-    /// Own calls are counted at once, without waiting for a report. A report tells of a moment ago, so only what exceeds the most that ran from
-    /// here since the report before is surely others' work: rather too little than a phantom that refuses requests until the next report.
-    /// </remarks>
-    public int Pending => InFlight + ForeignPending;
+    /// <inheritdoc cref="ReplicaState.Pending"/>
+    public int Pending => State.Pending;
 
     /// <returns>True when the replica began or ceased to drain.</returns>
-    public bool Report(Load load, bool draining)
+    public bool Report(Load load, bool draining, TimeSpan now)
     {
+        if (load.Costs.Count > 0)
+            State.Costs = CostModel.Of(load.Costs);
         _load = load;
-        lock (_gate)
-        {
-            _foreign = Math.Max(0, (int)Math.Min(load.Pending, int.MaxValue) - _peak);
-            _peak = _inFlight;
-            var changed = _draining != draining;
-            _draining = draining;
-            return changed;
-        }
+        State.Report(LoadReport.Of(load), now);
+        return State.Drain(draining);
     }
 
-    /// <summary>Counts a call in; false once the replica drains or is retired. Every success is followed by one <see cref="Exit"/>.</summary>
-    public bool TryEnter()
-    {
-        lock (_gate)
-        {
-            if (_retired || _draining)
-                return false;
-            _inFlight++;
-            _peak = Math.Max(_peak, _inFlight);
-            return true;
-        }
-    }
-
+    /// <summary>The end of a call that had entered the <see cref="State"/>.</summary>
     public void Exit()
     {
-        lock (_gate)
-        {
-            _inFlight--;
-            CloseWhenUnused();
-        }
+        if (State.Exit(rows: 1))
+            _channel.Dispose();
     }
 
     /// <summary>No new calls from now on; running ones finish or fail by themselves, then the connections close.</summary>
     public void Retire()
     {
-        lock (_gate)
-        {
-            if (_retired)
-                return;
-            _retired = true;
-            CloseWhenUnused();
-        }
+        if (State.Retire())
+            _channel.Dispose();
     }
 
     /// <summary>One call; the caller has entered.</summary>
@@ -115,10 +87,4 @@ internal sealed class Replica
     }
 
     public override string ToString() => $"{Id} at {Address.Authority}";
-
-    private void CloseWhenUnused()
-    {
-        if (_retired && _inFlight == 0)
-            _channel.Dispose();
-    }
 }

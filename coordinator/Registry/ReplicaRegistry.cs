@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Espresso.Coordinator.Routing;
 using Espresso.Errors;
 using Espresso.Manifests;
 using Espresso.Protos.Registry;
@@ -11,6 +12,7 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
     private readonly Lock _gate = new();
     private readonly Dictionary<ModelKey, Entry> _versions = [];
     private readonly List<Replica> _preprocessors = [];
+    private readonly ReplicaChoice _preprocessorChoice = new();
     private MeshSnapshot _now = MeshSnapshot.Empty;
 
     public MeshSnapshot Now => Volatile.Read(ref _now);
@@ -46,7 +48,7 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
     /// <returns>True when the replica has just begun to drain.</returns>
     public bool Report(Replica replica, Load load, bool draining)
     {
-        if (!replica.Report(load, draining))
+        if (!replica.Report(load, draining, time.Uptime()))
             return false;
         lock (_gate)
             Publish();
@@ -118,7 +120,7 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
             model.Key,
             [.. model.OrderByDescending(version => version.Key.Version).Select(version => version.Value.ToServed())]));
         Volatile.Write(ref _now, new MeshSnapshot(
-            models.ToImmutableSortedDictionary(model => model.Name, model => model, StringComparer.Ordinal), [.. _preprocessors]));
+            models.ToImmutableSortedDictionary(model => model.Name, model => model, StringComparer.Ordinal), [.. _preprocessors], _preprocessorChoice));
     }
 
     private sealed class Entry
@@ -129,9 +131,11 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
 
         public VersionSlots Slots { get; } = new();
 
+        public ReplicaChoice Choice { get; } = new();
+
         /// <summary>Running while no replica is there.</summary>
         public ITimer? Forget { get; set; }
 
-        public ServedVersion ToServed() => new(Manifest, [.. Replicas], Slots);
+        public ServedVersion ToServed() => new(Manifest, [.. Replicas], Slots, Choice);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Espresso.Coordinator.Routing;
 using Espresso.Manifests;
 
 namespace Espresso.Coordinator.Registry;
@@ -23,7 +24,8 @@ internal sealed record ServedModel(string Name, ImmutableArray<ServedVersion> Ve
 /// <summary>A model version, its manifest, and who serves it.</summary>
 /// <param name="Replicas">All, those that drain included; empty for a version whose last replica has left not long ago.</param>
 /// <param name="Slots">Its admission state, which outlives the snapshots.</param>
-internal sealed record ServedVersion(Manifest Manifest, ImmutableArray<Replica> Replicas, VersionSlots Slots)
+/// <param name="Choice">Its routing state, which outlives them, too.</param>
+internal sealed record ServedVersion(Manifest Manifest, ImmutableArray<Replica> Replicas, VersionSlots Slots, ReplicaChoice Choice)
 {
     public ModelKey Key { get; } = ModelKey.Of(Manifest);
 
@@ -31,6 +33,9 @@ internal sealed record ServedVersion(Manifest Manifest, ImmutableArray<Replica> 
     public ImmutableArray<Replica> Live { get; } = [.. Replicas.Where(replica => !replica.Draining)];
 
     public bool IsLive => !Live.IsEmpty;
+
+    /// <summary>The live ones, to choose from.</summary>
+    public ReplicaPool Pool { get; } = new([.. Replicas.Where(replica => !replica.Draining)], Choice);
 }
 
 /// <summary>How many requests of this coordinator hold a slot of a model version.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Espresso.Coordinator.Inference;
 using Espresso.Coordinator.Registry;
 using Espresso.Errors;
@@ -8,8 +7,8 @@ using Grpc.Core;
 
 namespace Espresso.Coordinator.Routing;
 
-/// <summary>Calls the replica with the least pending, and once another one where the first is gone or full.</summary>
-internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metrics, ILogger<Router> log)
+/// <summary>Calls the replica that is forecast to finish first, and once another one where the first is gone or full.</summary>
+internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metrics, TimeProvider time, ILogger<Router> log)
 {
     private const int Attempts = 2;
 
@@ -19,7 +18,7 @@ internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metric
     /// <returns>The reply, kept by the request's memory, and who gave it.</returns>
     /// <exception cref="FailureException">The last attempt's failure, or the request's own end.</exception>
     public async Task<(PayloadMessage<TReply> Reply, Replica Replica)> Call<TRequest, TReply>(
-        string what, Func<MeshSnapshot, ImmutableArray<Replica>> candidates,
+        string what, Func<MeshSnapshot, ReplicaPool?> candidates,
         Method<PayloadMessage<TRequest>, PayloadMessage<TReply>> method, PayloadMessage<TRequest> request, RequestScope scope)
         where TRequest : IMessage<TRequest>
         where TReply : IMessage<TReply>
@@ -30,7 +29,7 @@ internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metric
         {
             if (scope.Over is { } over)
                 throw new FailureException(over);
-            if (Enter(candidates(registry.Now), tried) is not { } replica)
+            if (candidates(registry.Now)?.Enter(tried?.State, bucket: null, time.Uptime(), Random.Shared) is not { } replica)
                 break;
             if (tried is not null)
             {
@@ -58,38 +57,6 @@ internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metric
         }
 
         throw new FailureException(failure);
-    }
-
-    /// <summary>The one with the least pending, by chance among equals; the caller has entered it.</summary>
-    internal static Replica? Enter(ImmutableArray<Replica> candidates, Replica? except)
-    {
-        var left = candidates.Where(replica => replica != except).ToList();
-        while (Least(left) is { } best)
-        {
-            if (best.TryEnter())
-                return best;
-            left.Remove(best); // it left between the snapshot and now
-        }
-
-        return null;
-    }
-
-    private static Replica? Least(List<Replica> replicas)
-    {
-        Replica? best = null;
-        var (least, equals) = (int.MaxValue, 0);
-        foreach (var replica in replicas)
-        {
-            var pending = replica.Pending;
-            if (pending > least)
-                continue;
-            equals = pending < least ? 1 : equals + 1;
-            least = pending;
-            if (Random.Shared.Next(equals) == 0)
-                best = replica;
-        }
-
-        return best;
     }
 
     /// <summary>Gone, or full: another replica may well be neither. A call that broke inside the transport counts as gone.</summary>

@@ -48,7 +48,7 @@ public sealed class ReplicaRegistryTests
         var former = _registry.Join(Packages.Depth(), "one");
         var latter = _registry.Join(Packages.Depth(), "one");
         _registry.Now.Models["depth"].Versions[0].Replicas.ShouldBe([latter]);
-        former.TryEnter().ShouldBeFalse();
+        former.State.TryEnter(null, 1, TimeSpan.Zero).ShouldBeFalse();
         _registry.Registry.Leave(former, "its stream ended at last");
         _registry.Now.Models["depth"].Versions[0].Replicas.ShouldBe([latter]);
     }

@@ -1,0 +1,82 @@
+using Espresso.Coordinator.Registry;
+
+namespace Espresso.Coordinator.Routing;
+
+/// <summary>Which replica gets an item: of two random ones, and of the one whose next batch is filling up, that which is forecast to finish first.</summary>
+/// <remarks>
+/// One for each model version. Two random choices keep the load even without a walk over all, and without all coordinators
+/// running to the same replica between two reports (Mitzenmacher, "The power of two choices in randomized load balancing", 2001). Joining a
+/// batch that waits anyway is nearly free, and two random ones seldom meet it.
+/// </remarks>
+internal sealed class ReplicaChoice
+{
+    /// <summary>Neighbours that are looked at where a random pick takes no work, before the search is given up for a walk.</summary>
+    private const int Probes = 8;
+
+    /// <summary>Who got the last item, if his next batch had room.</summary>
+    private Filling? _filling;
+
+    /// <param name="except">Not that one; null: any.</param>
+    /// <param name="bucket">Of the item's shape; null: the only one.</param>
+    /// <returns>Index in <paramref name="candidates"/>; -1: nobody takes work.</returns>
+    public int Pick(ReadOnlySpan<ReplicaState> candidates, ReplicaState? except, string? bucket, TimeSpan now, Random random)
+    {
+        var first = Usable(candidates, except, random.Next(Math.Max(1, candidates.Length)), skip: -1);
+        if (first < 0)
+            return -1;
+        var second = candidates.Length > 1 ? Usable(candidates, except, random.Next(candidates.Length), skip: first) : -1;
+        var (best, finish) = (first, candidates[first].ForecastFinish(bucket, 1, now));
+        Compare(candidates, second, bucket, now, ref best, ref finish);
+        if (Volatile.Read(ref _filling) is { } filling && string.Equals(filling.Bucket, bucket, StringComparison.Ordinal))
+        {
+            var affine = filling.Index < candidates.Length && candidates[filling.Index] == filling.State ? filling.Index : -1;
+            if (affine >= 0 && filling.State != except && filling.State.IsOpen && filling.State.RowsToJoin(bucket, now) > 0)
+                Compare(candidates, affine, bucket, now, ref best, ref finish);
+        }
+
+        return best;
+    }
+
+    /// <summary>The item went to <paramref name="state"/>, which stood at <paramref name="index"/>.</summary>
+    public void Sent(int index, ReplicaState state, string? bucket, TimeSpan now)
+    {
+        var filling = Volatile.Read(ref _filling);
+        if (state.RowsToJoin(bucket, now) > 0)
+        {
+            if (filling is null || filling.State != state || filling.Index != index || !string.Equals(filling.Bucket, bucket, StringComparison.Ordinal))
+                Volatile.Write(ref _filling, new Filling(index, state, bucket));
+        }
+        else if (filling is not null && filling.State == state)
+        {
+            Volatile.Write(ref _filling, null);
+        }
+    }
+
+    private static void Compare(ReadOnlySpan<ReplicaState> candidates, int other, string? bucket, TimeSpan now, ref int best, ref TimeSpan finish)
+    {
+        if (other < 0 || other == best)
+            return;
+        var forecast = candidates[other].ForecastFinish(bucket, 1, now);
+        if (forecast >= finish)
+            return;
+        best = other;
+        finish = forecast;
+    }
+
+    /// <summary>The first that takes work at <paramref name="start"/> or after it, round the end; -1: none.</summary>
+    private static int Usable(ReadOnlySpan<ReplicaState> candidates, ReplicaState? except, int start, int skip)
+    {
+        for (var step = 0; step < candidates.Length; step++)
+        {
+            var index = start + step < candidates.Length ? start + step : start + step - candidates.Length;
+            if (index != skip && candidates[index] != except && candidates[index].IsOpen)
+                return index;
+            if (step == Probes && skip >= 0)
+                return -1; // one choice is enough where nearly all are out
+        }
+
+        return -1;
+    }
+
+    private sealed record Filling(int Index, ReplicaState State, string? Bucket);
+}
