@@ -153,12 +153,26 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
     public TimeSpan ForecastFinish(string? bucket, int rows, TimeSpan now)
     {
         lock (_gate)
+            return Forecast(bucket, rows, now);
+    }
+
+    /// <summary>What to compare replicas by: the forecast, less what joining a batch that waits anyway is worth to all others.</summary>
+    /// <remarks>
+    /// Joining ends later for the item than a batch of its own would elsewhere, and delays the k items that it joins; but it saves the device
+    /// its fixed cost, once for each of the items that come while it is busy. So it pays where the wait is long, and never at an idle device.
+    /// </remarks>
+    public TimeSpan Score(string? bucket, TimeSpan now)
+    {
+        lock (_gate)
         {
-            if (_costs.IsEmpty)
-                return TimeSpan.FromMilliseconds(NominalMs * (_inFlight + _foreign + rows) / Instances) + Silence(now);
-            var wait = Joins(bucket, rows, now) ? _formsUntil - now : Later(_freeAt, now) - now;
-            var joined = Joins(bucket, rows, now) ? _formRows + rows : rows;
-            return Later(wait, Unanswered(bucket)) + Batch(bucket, joined, instances: 1) + Silence(now);
+            var forecast = Forecast(bucket, 1, now);
+            if (!Joins(bucket, 1, now))
+                return forecast;
+            var alone = _costs.Estimate(bucket, 1);
+            var added = _costs.Estimate(bucket, _formRows + 1) - _costs.Estimate(bucket, _formRows);
+            var behind = (_formsUntil - now).TotalMilliseconds / Math.Max(0.001, _costs.Marginal(bucket));
+            var worth = (behind * (alone - added)) - (_formRows * added);
+            return forecast - TimeSpan.FromMilliseconds(Math.Clamp(worth, 0, _costs.Estimate(bucket, _costs.BestSize(bucket))));
         }
     }
 
@@ -172,6 +186,15 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
     private int Instances => _report.Instances;
 
     private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private TimeSpan Forecast(string? bucket, int rows, TimeSpan now)
+    {
+        if (_costs.IsEmpty)
+            return TimeSpan.FromMilliseconds(NominalMs * (_inFlight + _foreign + rows) / Instances) + Silence(now);
+        var joins = Joins(bucket, rows, now);
+        var wait = (joins ? _formsUntil : Later(_freeAt, now)) - now;
+        return Later(wait, Unanswered(bucket)) + Batch(bucket, joins ? _formRows + rows : rows, instances: 1) + Silence(now);
+    }
 
     private TimeSpan Batch(string? bucket, int rows, int instances) => TimeSpan.FromMilliseconds(_costs.Estimate(bucket, rows) / instances);
 

@@ -25,13 +25,13 @@ internal sealed class ReplicaChoice
         if (first < 0)
             return -1;
         var second = candidates.Length > 1 ? Usable(candidates, except, random.Next(candidates.Length), skip: first) : -1;
-        var (best, finish) = (first, candidates[first].ForecastFinish(bucket, 1, now));
-        Compare(candidates, second, bucket, now, ref best, ref finish);
+        var (best, score) = (first, candidates[first].Score(bucket, now));
+        Compare(candidates, second, bucket, now, ref best, ref score);
         if (Volatile.Read(ref _filling) is { } filling && string.Equals(filling.Bucket, bucket, StringComparison.Ordinal))
         {
             var affine = filling.Index < candidates.Length && candidates[filling.Index] == filling.State ? filling.Index : -1;
             if (affine >= 0 && filling.State != except && filling.State.IsOpen && filling.State.RowsToJoin(bucket, now) > 0)
-                Compare(candidates, affine, bucket, now, ref best, ref finish);
+                Compare(candidates, affine, bucket, now, ref best, ref score);
         }
 
         return best;
@@ -52,15 +52,15 @@ internal sealed class ReplicaChoice
         }
     }
 
-    private static void Compare(ReadOnlySpan<ReplicaState> candidates, int other, string? bucket, TimeSpan now, ref int best, ref TimeSpan finish)
+    private static void Compare(ReadOnlySpan<ReplicaState> candidates, int other, string? bucket, TimeSpan now, ref int best, ref TimeSpan score)
     {
         if (other < 0 || other == best)
             return;
-        var forecast = candidates[other].ForecastFinish(bucket, 1, now);
-        if (forecast >= finish)
+        var its = candidates[other].Score(bucket, now);
+        if (its >= score)
             return;
         best = other;
-        finish = forecast;
+        score = its;
     }
 
     /// <summary>The first that takes work at <paramref name="start"/> or after it, round the end; -1: none.</summary>
