@@ -29,7 +29,7 @@ internal sealed class CoordinatorMetrics : IDisposable
         _requestSeconds = _meter.CreateHistogram("espresso.coordinator.request.duration", "s", "From arrival to the last result", advice: Seconds);
         _stepSeconds = _meter.CreateHistogram("espresso.coordinator.step.duration", "s", "One model version's part of a request", advice: Seconds);
         _inFlight = _meter.CreateUpDownCounter<long>("espresso.coordinator.in_flight", description: "Requests that have entered and not left");
-        _rejections = _meter.CreateCounter<long>("espresso.coordinator.rejections", description: "Refused for lack of room, by model version and reason");
+        _rejections = _meter.CreateCounter<long>("espresso.coordinator.rejections", description: "Refused for lack of room, by model version, reason and class");
         _failovers = _meter.CreateCounter<long>("espresso.coordinator.failovers", description: "Calls tried again on another replica");
     }
 
@@ -46,14 +46,17 @@ internal sealed class CoordinatorMetrics : IDisposable
 
     public void InFlight(int change) => _inFlight.Add(change);
 
-    public void Rejected(string reason) => _rejections.Add(1, new TagList { { "model", "" }, { "version", "" }, { "reason", reason } });
+    /// <summary>At the door, where neither model nor class is known.</summary>
+    public void Rejected(string reason) =>
+        _rejections.Add(1, new TagList { { "model", "" }, { "version", "" }, { "reason", reason }, { "class", "" } });
 
-    public void Rejected(string reason, ModelKey key) =>
-        _rejections.Add(1, new TagList { { "model", key.Model }, { "version", key.Version.ToString() }, { "reason", reason } });
+    /// <param name="callerClass">Tenants are the clients' to name and no label: a label has few values.</param>
+    public void Rejected(string reason, ModelKey key, string callerClass) => _rejections.Add(
+        1, new TagList { { "model", key.Model }, { "version", key.Version.ToString() }, { "reason", reason }, { "class", callerClass } });
 
     public void FailedOver(string what) => _failovers.Add(1, new TagList { { "target", what } });
 
-    /// <summary>Replicas per model version, read from the registry whenever somebody collects.</summary>
+    /// <summary>Replicas and backlog per model version, read from the registry whenever somebody collects.</summary>
     public void Observe(ReplicaRegistry registry)
     {
         _meter.CreateObservableGauge("espresso.coordinator.replicas", () => registry.Now.Models.Values
@@ -62,6 +65,12 @@ internal sealed class CoordinatorMetrics : IDisposable
                 version.Live.Length,
                 new TagList { { "model", version.Key.Model }, { "version", version.Key.Version.ToString() } })),
             description: "Live replicas of a model version");
+        _meter.CreateObservableGauge("espresso.coordinator.backlog", () => registry.Now.Models.Values
+            .SelectMany(model => model.Versions)
+            .Select(version => new Measurement<double>(
+                version.Load.Backlog.TotalSeconds,
+                new TagList { { "model", version.Key.Model }, { "version", version.Key.Version.ToString() } })),
+            "s", "Until a model version would have worked off what waits now");
         _meter.CreateObservableGauge("espresso.coordinator.preprocessors", () => registry.Now.LivePreprocessors.Length, description: "Live preprocessors");
     }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Espresso.Coordinator.Admission;
 using Espresso.Hosting;
 
 namespace Espresso.Coordinator;
@@ -7,6 +8,8 @@ namespace Espresso.Coordinator;
 /// <summary>What a coordinator can be told. It needs nothing: minions and preprocessors find it.</summary>
 public sealed class CoordinatorOptions : ProcessOptions, IValidatableObject
 {
+    private TenantWeights? _tenants;
+
     public CoordinatorOptions() => (GrpcPort, HttpPort) = (8081, 8080);
 
     [Description("bytes of a request's body at the most, picture and mask together")]
@@ -45,9 +48,18 @@ public sealed class CoordinatorOptions : ProcessOptions, IValidatableObject
     [Range(0, 86_400)]
     public int RememberSeconds { get; set; } = 600;
 
+    [Description("tenant=weight, comma-separated: what share of a busy device each has; who is not named has 1")]
+    public string TenantWeights { get; set; } = "";
+
+    /// <summary><see cref="TenantWeights"/>, read.</summary>
+    internal TenantWeights Tenants => _tenants ??= Admission.TenantWeights.Parse(TenantWeights, out _);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (LeaseExpiryMs < 2 * LeaseReportMs)
             yield return new ValidationResult("a lease must outlive one lost report: at least twice --lease-report-ms", [nameof(LeaseExpiryMs)]);
+        Admission.TenantWeights.Parse(TenantWeights, out var fault);
+        if (fault is not null)
+            yield return new ValidationResult(fault, [nameof(TenantWeights)]);
     }
 }

@@ -1,60 +1,99 @@
 using System.Diagnostics.CodeAnalysis;
 using Espresso.Coordinator.Planning;
-using Espresso.Coordinator.Registry;
 using Espresso.Errors;
 
 namespace Espresso.Coordinator.Admission;
 
 /// <summary>A slot on every model version of the plan, or none and a refusal, before a byte is decoded.</summary>
 /// <remarks>
-/// The cap of a version is static: the pending items its live replicas hold (<c>serving.max_pending</c> of each). Against it count the
-/// slots reserved here and what others were last reported to have pending there; so several coordinators share a minion, each knowing
-/// the others' part with a report's delay. A minion that is full all the same refuses by itself.
+/// 1. The cap of a version is static: the pending items its live replicas hold (<c>serving.max_pending</c> of each), of which the slots
+/// reserved here and what others have there are taken. 2. Where it is nearly full, a caller that has its share of the slots is refused
+/// first. 3. What cannot be done within what is left of the deadline, as far as measured costs and backlogs tell, is refused now rather
+/// than dropped later. A minion that is full all the same refuses by itself.
 /// </remarks>
 internal sealed class AdmissionController(CoordinatorOptions options, CoordinatorMetrics metrics)
 {
+    /// <summary>Of the time that is left, what the forecast may fill; the rest is for decoding, encoding, the wire, and being wrong.</summary>
+    private const double Usable = 0.9;
+
+    /// <summary>An idle version is asked in spite of a forecast that is this much too long: only a batch that runs corrects its cost table.</summary>
+    private const double Doubt = 2;
+
     private readonly Lock _gate = new();
 
-    public bool TryAdmit(Plan plan, [NotNullWhen(true)] out Reservation? reservation, [NotNullWhen(false)] out Failure? refusal)
+    /// <param name="left">Of the request's deadline.</param>
+    public bool TryAdmit(
+        Plan plan, TimeSpan left, Caller caller, [NotNullWhen(true)] out Reservation? reservation, [NotNullWhen(false)] out Failure? refusal)
     {
+        var outlooks = new Outlook[plan.Steps.Length];
         lock (_gate)
         {
-            var full = plan.Steps.Where(step => CapacityLeft(step.Version) <= 0).Select(step => step.Version).ToList();
-            if (full.Count == 0)
+            for (var i = 0; i < outlooks.Length; i++)
+                outlooks[i] = plan.Steps[i].Version.Load.Look(caller);
+            refusal = Full(plan, outlooks, caller) ?? Late(plan, outlooks, left.TotalMilliseconds * Usable);
+            if (refusal is null)
             {
-                reservation = new Reservation(plan);
-                refusal = null;
+                reservation = new Reservation(plan, outlooks);
                 return true;
             }
+        }
 
-            reservation = null;
-            refusal = Refuse(full);
+        reservation = null;
+        for (var i = 0; i < outlooks.Length; i++)
+        {
+            if (refusal.Reason == Reasons.DeadlineUnmeetable || outlooks[i].Free <= 0 || outlooks[i].IsAboveShare)
+                metrics.Rejected(refusal.Reason, plan.Steps[i].Key, caller.ClassName);
         }
 
         return false;
     }
 
-    private static int CapacityLeft(ServedVersion version)
+    /// <summary>1. and 2. Where no cost is known, nothing newer can be known before the next report.</summary>
+    private Failure? Full(Plan plan, Outlook[] outlooks, Caller caller)
     {
-        var left = -version.Slots.Reserved;
-        foreach (var replica in version.Live)
-            left += replica.MaxPending - replica.ForeignPending;
-        return left;
+        var (full, above, waitMs) = (new List<string>(), new List<string>(), 0.0);
+        for (var i = 0; i < outlooks.Length; i++)
+        {
+            if (outlooks[i].Free > 0 && !outlooks[i].IsAboveShare)
+                continue;
+            (outlooks[i].Free <= 0 ? full : above).Add($"{plan.Steps[i].Key} with {plan.Steps[i].Version.Load.Reserved} requests pending");
+            waitMs = Math.Max(waitMs, outlooks[i].SlotMs ?? Math.Max(outlooks[i].BacklogMs, options.LeaseReportMs));
+        }
+
+        return full.Count > 0 ? Refusal(Reasons.QueueFull, $"full: {string.Join(", ", full)}", waitMs)
+            : above.Count > 0 ? Refusal(
+                Reasons.Quota, $"nearly full, and tenant '{caller.Tenant}' ({caller.ClassName}) has its share: {string.Join(", ", above)}", waitMs)
+            : null;
     }
 
-    private Failure Refuse(List<ServedVersion> full)
+    /// <summary>3. A step starts when its version has worked off its backlog and the steps that it needs are done, whichever is later.</summary>
+    private Failure? Late(Plan plan, Outlook[] outlooks, double leftMs)
     {
-        foreach (var version in full)
-            metrics.Rejected(Reasons.QueueFull, version.Key);
-        // Below the reports' interval nothing newer can be known here.
-        var wait = TimeSpan.FromMilliseconds(Math.Max(full.Max(BacklogMs), options.LeaseReportMs));
-        return Failure.Overloaded(
-            Reasons.QueueFull,
-            $"full: {string.Join(", ", full.Select(version => $"{version.Key} with {version.Slots.Reserved} requests pending"))}",
-            wait);
+        var (loaded, bare, idle) = (new double[outlooks.Length], new double[outlooks.Length], true);
+        for (var i = 0; i < outlooks.Length; i++)
+        {
+            var (start, bareStart) = (outlooks[i].BacklogMs, 0.0);
+            foreach (var input in plan.Steps[i].Inputs)
+            {
+                if (input is not ProvidedInput provided)
+                    continue;
+                start = Math.Max(start, loaded[provided.Step]);
+                bareStart = Math.Max(bareStart, bare[provided.Step]);
+            }
+
+            loaded[i] = start + outlooks[i].OwnMs;
+            bare[i] = bareStart + outlooks[i].OwnMs;
+            idle &= outlooks[i].IsIdle;
+        }
+
+        var (finish, alone) = (loaded.Max(), bare.Max());
+        if (finish <= leftMs || (idle && finish <= leftMs * Doubt))
+            return null;
+        return alone > leftMs
+            ? Refusal(Reasons.DeadlineUnmeetable, $"the models take {alone:0} ms by themselves, and {leftMs:0} ms are left for them", Math.Max(finish - alone, options.LeaseReportMs))
+            : Refusal(Reasons.DeadlineUnmeetable, $"it would be done in {finish:0} ms, and {leftMs:0} ms are left for the models", finish - leftMs);
     }
 
-    /// <summary>The time until the first replica has worked off what it holds now.</summary>
-    private static double BacklogMs(ServedVersion version) =>
-        version.Live.Select(replica => replica.Load.BacklogMs).Where(double.IsFinite).DefaultIfEmpty().Min();
+    private static Failure Refusal(string reason, string message, double waitMs) =>
+        Failure.Overloaded(reason, message, TimeSpan.FromMilliseconds(waitMs));
 }

@@ -84,7 +84,8 @@ internal sealed class ModelsEndpoint(ReplicaRegistry registry)
 
         json.WriteEndArray();
         json.WriteNumber("deadline_ms", version.Manifest.Serving.DeadlineMs);
-        json.WriteNumber("reserved", version.Slots.Reserved);
+        json.WriteNumber("reserved", version.Load.Reserved);
+        json.WriteNumber("backlog_ms", Finite(version.Load.Backlog.TotalMilliseconds));
         WriteReplicas(json, "replicas", version.Replicas);
         json.WriteEndObject();
     }

@@ -49,7 +49,7 @@ internal sealed class InferencePipeline(
             return reply with { Failure = Failure.Late("the deadline passed before the request was there") };
 
         // 2. Admit
-        if (!TryAdmit(request, plan, out var slots, out failure))
+        if (!TryAdmit(request, plan, budget, out var slots, out failure))
             return reply with { Failure = failure };
         using var reservation = slots;
         using var scope = new RequestScope(request, total, budget, time, aborted);
@@ -95,11 +95,12 @@ internal sealed class InferencePipeline(
         return failure is null;
     }
 
-    private bool TryAdmit(InferenceRequest request, Plan plan, [NotNullWhen(true)] out Reservation? slots, [NotNullWhen(false)] out Failure? refusal)
+    private bool TryAdmit(
+        InferenceRequest request, Plan plan, TimeSpan budget, [NotNullWhen(true)] out Reservation? slots, [NotNullWhen(false)] out Failure? refusal)
     {
         using var activity = EspressoTelemetry.Source.StartActivity("admit");
         slots = null;
-        return request.Ticket.TryHold(plan.TensorBytes, out refusal) && admission.TryAdmit(plan, out slots, out refusal);
+        return request.Ticket.TryHold(plan.TensorBytes, out refusal) && admission.TryAdmit(plan, budget, request.Caller, out slots, out refusal);
     }
 
     private static async Task<StepResult> HandOn(Task<StepResult> running, Func<StepResult, Task>? finished)

@@ -18,6 +18,9 @@ internal sealed class InferenceRequest(RequestTicket ticket) : IDisposable
     /// <summary>A picture's file: white is what to remove.</summary>
     public Payload? Mask { get; init; }
 
+    /// <summary>On whose account it goes.</summary>
+    public Caller Caller { get; init; } = Caller.Default;
+
     /// <summary>From arrival; null: what the models declare, from when the body is there.</summary>
     public TimeSpan? Deadline { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Routing;
 using Espresso.Errors;
 using Espresso.Manifests;
@@ -31,6 +32,7 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
                 entry.Forget?.Dispose();
                 entry.Forget = null;
                 Supersede(entry.Replicas, replica);
+                entry.Load.Join(replica.Id, ReplicaPart.Of(replica.State));
             }
             else
             {
@@ -48,7 +50,9 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
     /// <returns>True when the replica has just begun to drain.</returns>
     public bool Report(Replica replica, Load load, bool draining)
     {
-        if (!replica.Report(load, draining, time.Uptime()))
+        var changed = replica.Report(load, draining, time.Uptime());
+        Weigh(replica, changed);
+        if (!changed)
             return false;
         lock (_gate)
             Publish();
@@ -66,12 +70,26 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
             var entry = replica.Manifest is { } manifest ? _versions.GetValueOrDefault(ModelKey.Of(manifest)) : null;
             if (!(entry?.Replicas ?? _preprocessors).Remove(replica))
                 return;
+            entry?.Load.Leave(replica.Id);
             if (entry is { Replicas.Count: 0 })
                 entry.Forget = time.CreateTimer(_ => Forget(entry), null, TimeSpan.FromSeconds(options.RememberSeconds), Timeout.InfiniteTimeSpan);
             Publish();
         }
 
         log.Left(replica, WhatOf(replica), why);
+    }
+
+    /// <summary>Tells admission what there is to know of a replica's load.</summary>
+    private void Weigh(Replica replica, bool changed)
+    {
+        if (replica.Manifest is not { } manifest || Now.Find(ModelKey.Of(manifest))?.Load is not { } version)
+            return;
+        if (replica.Draining)
+            version.Leave(replica.Id);
+        else if (changed)
+            version.Join(replica.Id, ReplicaPart.Of(replica.State));
+        else
+            version.Report(replica.Id, ReplicaPart.Of(replica.State));
     }
 
     private static void Supersede(List<Replica> replicas, Replica replica)
@@ -89,7 +107,7 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
     {
         var key = ModelKey.Of(manifest);
         if (!_versions.TryGetValue(key, out var entry))
-            _versions[key] = entry = new Entry { Manifest = manifest };
+            _versions[key] = entry = new Entry { Manifest = manifest, Load = new VersionLoad(time, options.Tenants) };
 
         if (entry.Replicas.Any(other => other.Id != replica.Id) && Contract.Differences(entry.Manifest, manifest) is { Count: > 0 } differences)
         {
@@ -129,13 +147,13 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
 
         public List<Replica> Replicas { get; } = [];
 
-        public VersionSlots Slots { get; } = new();
+        public required VersionLoad Load { get; init; }
 
         public ReplicaChoice Choice { get; } = new();
 
         /// <summary>Running while no replica is there.</summary>
         public ITimer? Forget { get; set; }
 
-        public ServedVersion ToServed() => new(Manifest, [.. Replicas], Slots, Choice);
+        public ServedVersion ToServed() => new(Manifest, [.. Replicas], Load, Choice);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Routing;
 using Espresso.Manifests;
 
@@ -23,9 +24,9 @@ internal sealed record ServedModel(string Name, ImmutableArray<ServedVersion> Ve
 
 /// <summary>A model version, its manifest, and who serves it.</summary>
 /// <param name="Replicas">All, those that drain included; empty for a version whose last replica has left not long ago.</param>
-/// <param name="Slots">Its admission state, which outlives the snapshots.</param>
+/// <param name="Load">Its admission state, which outlives the snapshots.</param>
 /// <param name="Choice">Its routing state, which outlives them, too.</param>
-internal sealed record ServedVersion(Manifest Manifest, ImmutableArray<Replica> Replicas, VersionSlots Slots, ReplicaChoice Choice)
+internal sealed record ServedVersion(Manifest Manifest, ImmutableArray<Replica> Replicas, VersionLoad Load, ReplicaChoice Choice)
 {
     public ModelKey Key { get; } = ModelKey.Of(Manifest);
 
@@ -36,16 +37,4 @@ internal sealed record ServedVersion(Manifest Manifest, ImmutableArray<Replica> 
 
     /// <summary>The live ones, to choose from.</summary>
     public ReplicaPool Pool { get; } = new([.. Replicas.Where(replica => !replica.Draining)], Choice);
-}
-
-/// <summary>How many requests of this coordinator hold a slot of a model version.</summary>
-internal sealed class VersionSlots
-{
-    private int _reserved;
-
-    public int Reserved => Volatile.Read(ref _reserved);
-
-    public void Reserve() => Interlocked.Increment(ref _reserved);
-
-    public void Release() => Interlocked.Decrement(ref _reserved);
 }

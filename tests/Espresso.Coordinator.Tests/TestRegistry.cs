@@ -34,6 +34,11 @@ internal sealed class TestRegistry
         return replica;
     }
 
-    public void Report(Replica replica, uint pending = 0, double backlogMs = 0, bool draining = false) =>
-        Registry.Report(replica, new Load { Pending = pending, BacklogMs = backlogMs }, draining);
+    /// <param name="costs">Milliseconds of a batch, by its size.</param>
+    public void Report(Replica replica, uint pending = 0, double backlogMs = 0, bool draining = false, params (uint Size, double Milliseconds)[] costs)
+    {
+        var load = new Load { Pending = pending, BacklogMs = backlogMs };
+        load.Costs.AddRange(costs.Select(cost => new BatchCost { Bucket = "b", Size = cost.Size, Milliseconds = cost.Milliseconds }));
+        Registry.Report(replica, load, draining);
+    }
 }

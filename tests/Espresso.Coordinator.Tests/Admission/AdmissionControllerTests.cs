@@ -2,6 +2,7 @@ using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
 using Espresso.Errors;
+using Espresso.TestKit;
 
 namespace Espresso.Coordinator.Tests.Admission;
 
@@ -17,7 +18,7 @@ public sealed class AdmissionControllerTests : IDisposable
     [Fact]
     public void Version_AtItsCap_RefusesWithTheBacklogAsWait()
     {
-        var registry = new TestRegistry();
+        var registry = new TestRegistry(new FakeTime());
         registry.Report(registry.Join(Packages.Depth(maxPending: 1)), backlogMs: 4200);
         Admit(registry, "depth").ShouldNotBeNull();
 
@@ -78,12 +79,12 @@ public sealed class AdmissionControllerTests : IDisposable
         Parallel.For(0, 20_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
             var plan = PlanOf(registry, i % 3 == 0 ? ["depth"] : ["segmentation", "depth"]);
-            if (!_admission.TryAdmit(plan, out var reservation, out _))
+            if (!_admission.TryAdmit(plan, TimeSpan.FromSeconds(60), Caller.Default, out var reservation, out _))
                 return;
             using (reservation)
             {
                 Interlocked.Increment(ref admitted);
-                InterlockedMax(ref highest, registry.Now.Models["depth"].Versions[0].Slots.Reserved);
+                InterlockedMax(ref highest, registry.Now.Models["depth"].Versions[0].Load.Reserved);
                 reservation.Release(i % plan.Steps.Length);
             }
         });
@@ -104,7 +105,7 @@ public sealed class AdmissionControllerTests : IDisposable
     }
 
     private static (string, int)[] Reserved(TestRegistry registry) =>
-        [.. registry.Now.Models.Values.Select(model => (model.Name, model.Versions[0].Slots.Reserved))];
+        [.. registry.Now.Models.Values.Select(model => (model.Name, model.Versions[0].Load.Reserved))];
 
     private static Plan PlanOf(TestRegistry registry, params string[] names)
     {
@@ -114,13 +115,13 @@ public sealed class AdmissionControllerTests : IDisposable
 
     private Reservation Admit(TestRegistry registry, params string[] names)
     {
-        _admission.TryAdmit(PlanOf(registry, names), out var reservation, out var refusal).ShouldBeTrue(refusal?.Message);
+        _admission.TryAdmit(PlanOf(registry, names), TimeSpan.FromSeconds(60), Caller.Default, out var reservation, out var refusal).ShouldBeTrue(refusal?.Message);
         return reservation!;
     }
 
     private Failure Refuse(TestRegistry registry, params string[] names)
     {
-        _admission.TryAdmit(PlanOf(registry, names), out _, out var refusal).ShouldBeFalse();
+        _admission.TryAdmit(PlanOf(registry, names), TimeSpan.FromSeconds(60), Caller.Default, out _, out var refusal).ShouldBeFalse();
         return refusal!;
     }
 }

@@ -48,7 +48,7 @@ public sealed class TelemetryTests
         await first;
 
         var page = await mesh.Http.GetStringAsync("/metrics");
-        page.ShouldContain("""espresso_coordinator_rejections_total{model="depth",reason="queue_full",version="8.1"} 1""");
+        page.ShouldContain("""espresso_coordinator_rejections_total{class="interactive",model="depth",reason="queue_full",version="8.1"} 1""");
         page.ShouldContain("""espresso_coordinator_replicas{model="depth",version="8.1"} 1""");
         page.ShouldContain("""espresso_coordinator_step_duration_seconds_count{model="depth",status="ok",version="8.1"} 1""");
         page.ShouldContain("espresso_coordinator_requests_total{");

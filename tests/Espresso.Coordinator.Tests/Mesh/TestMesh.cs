@@ -85,7 +85,7 @@ internal sealed class TestMesh : IAsyncDisposable
         Gate.Bytes.ShouldBe(0);
         foreach (var version in Now.Models.Values.SelectMany(model => model.Versions))
         {
-            version.Slots.Reserved.ShouldBe(0);
+            version.Load.Reserved.ShouldBe(0);
             version.Replicas.ShouldAllBe(replica => replica.InFlight == 0);
         }
     }
