@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Espresso.Benchmarks.Bare;
 using Espresso.Benchmarks.Load;
 using Espresso.Benchmarks.Serving;
@@ -77,7 +78,7 @@ internal sealed class Bench
     {
         if (!_parts.Contains("bare"))
             return;
-        var (sessions, threads, batch) = callers == 1 ? (1, 1, 1) : Best();
+        var (sessions, threads, batch) = Best();
         Note($"{part}.{callers}.bare", BareLoop.Run(_manifest, _folder, sessions, threads, batch, _turn));
     }
 
@@ -99,6 +100,12 @@ internal sealed class Bench
 
         foreach (var callers in InTurns())
         {
+            if (callers == 1)
+            {
+                await LoneMinion(minion);
+                continue;
+            }
+
             Beside("minion", callers);
             foreach (var tensors in _tensors)
             {
@@ -126,14 +133,46 @@ internal sealed class Bench
         await ClosedLoop.Run(WarmUpCallers, 2 * WarmUp, _ => caller.Call(), mesh.Processes);
         foreach (var callers in InTurns())
         {
-            Beside("mesh", callers);
             if (callers == 1)
-                Note("mesh.pictures", PictureWork.Run(_manifest, _turn));
+            {
+                await LoneMesh(mesh, caller);
+                continue;
+            }
+
+            Beside("mesh", callers);
             Note($"mesh.{callers}", await ClosedLoop.Run(callers, _turn, _ => caller.Call(), mesh.Processes));
         }
     }
 
-    private IEnumerable<int> InTurns() => _callers.SelectMany(callers => Enumerable.Repeat(callers, Turns));
+    private async Task LoneMinion(ServedProcess minion)
+    {
+        using var bare = new BareRun(_manifest, _folder);
+        foreach (var tensors in _tensors)
+        {
+            using var caller = new MinionCaller(minion.Grpc, _manifest, tensors);
+            await caller.Call(); // connects
+            Lone($"minion.{tensors.ToLowerInvariant()}", await LoneCaller.Run(_window, caller.Call, bare.Run, [minion.Process]));
+        }
+    }
+
+    /// <summary>Against decode, run and encode, with nothing around them.</summary>
+    private async Task LoneMesh(ServedMesh mesh, MeshCaller caller)
+    {
+        using var bare = new BareRun(_manifest, _folder);
+        var pictures = new PictureWork(_manifest, bare);
+        for (var begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < WarmUp;)
+            pictures.Run();
+        Lone("mesh", await LoneCaller.Run(2 * _window, caller.Call, pictures.Run, mesh.Processes));
+    }
+
+    private void Lone(string name, (LoadResult Served, LoadResult Bare, List<double> AddedMs) result)
+    {
+        Note($"{name}.1.bare", result.Bare);
+        Note($"{name}.1", result.Served);
+        _figures.AddPairs(name, result.AddedMs);
+    }
+
+    private IEnumerable<int> InTurns() => _callers.SelectMany(callers => Enumerable.Repeat(callers, callers == 1 ? 1 : Turns));
 
     private void Note(string name, LoadResult result)
     {

@@ -7,6 +7,7 @@ namespace Espresso.Benchmarks;
 internal sealed class Figures
 {
     private readonly Dictionary<string, List<LoadResult>> _rounds = [];
+    private readonly Dictionary<string, List<double>> _added = [];
     private readonly SortedDictionary<string, double> _derived = new(StringComparer.Ordinal);
 
     public void Add(string name, LoadResult result)
@@ -15,6 +16,17 @@ internal sealed class Figures
             _rounds[name] = rounds = [];
         rounds.Add(result);
     }
+
+    /// <summary>What a request took longer than the same work bare, pair by pair.</summary>
+    public void AddPairs(string name, IEnumerable<double> addedMs)
+    {
+        if (!_added.TryGetValue(name, out var pairs))
+            _added[name] = pairs = [];
+        pairs.AddRange(addedMs);
+    }
+
+    /// <summary>The median over all pairs; null: not measured.</summary>
+    public double? AddedMs(string name) => _added.TryGetValue(name, out var pairs) ? pairs.Order().ElementAt(pairs.Count / 2) : null;
 
     public IReadOnlyList<string> Names => [.. _rounds.Keys];
 

@@ -36,9 +36,10 @@ internal sealed class Summary(Figures figures, IReadOnlyList<int> callers, IRead
                 worst = Math.Min(worst, efficiency);
         }
 
-        Name("efficiency", worst);
-        if (Has($"minion.{kind}.1"))
-            Name("added_ms_p50", Added($"minion.{kind}.1", "minion.1.bare"));
+        if (double.IsFinite(worst))
+            Name("efficiency", worst);
+        if (figures.AddedMs($"minion.{kind}") is { } added)
+            Name("added_ms_p50", added);
 
         void Name(string figure, double value)
         {
@@ -55,13 +56,10 @@ internal sealed class Summary(Figures figures, IReadOnlyList<int> callers, IRead
             return;
         foreach (var count in counts.Where(count => count > 1))
             figures.Derive($"mesh.efficiency_{count}", Ratio($"mesh.{count}", $"mesh.{count}.bare"));
-        figures.Derive("mesh.efficiency", counts.Where(count => count > 1).Max(count => figures.Derived[$"mesh.efficiency_{count}"]));
-        if (counts.Contains(1))
-        {
-            figures.Derive("mesh.added_ms_p50", Median(figures.Rounds("mesh.1").Zip(figures.Rounds("mesh.1.bare"), figures.Rounds("mesh.pictures"))
-                .Select(turn => turn.First.P50Ms - turn.Second.P50Ms - turn.Third.P50Ms)));
-            figures.Derive("mesh.pictures_ms_p50", figures.Median("mesh.pictures").P50Ms);
-        }
+        if (counts.Exists(count => count > 1))
+            figures.Derive("mesh.efficiency", counts.Where(count => count > 1).Max(count => figures.Derived[$"mesh.efficiency_{count}"]));
+        if (figures.AddedMs("mesh") is { } added)
+            figures.Derive("mesh.added_ms_p50", added);
     }
 
     private void Simulated()
@@ -83,9 +81,6 @@ internal sealed class Summary(Figures figures, IReadOnlyList<int> callers, IRead
 
     private double Ratio(string name, string against) =>
         Median(figures.Rounds(name).Zip(figures.Rounds(against), (one, other) => one.ImagesPerSecond / other.ImagesPerSecond));
-
-    private double Added(string name, string against) =>
-        Median(figures.Rounds(name).Zip(figures.Rounds(against), (one, other) => one.P50Ms - other.P50Ms));
 
     private static double Median(IEnumerable<double> values)
     {
