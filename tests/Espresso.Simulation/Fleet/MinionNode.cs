@@ -1,0 +1,333 @@
+using Espresso.Coordinator.Registry;
+using Espresso.Coordinator.Routing;
+using Espresso.Minions.Batching;
+using Espresso.Simulation.Engine;
+using Espresso.Simulation.Policies;
+
+namespace Espresso.Simulation.Fleet;
+
+/// <summary>A minion: the real queue, policy, cost table and forecast around a modelled device.</summary>
+/// <remarks>
+/// What <see cref="Batcher"/> does on threads happens here in events: an item comes, a batch is done, a wait is over. While every instance
+/// is busy the next batch stands open in one bucket, as the accelerator's staging has it.
+/// </remarks>
+internal sealed class MinionNode : Actor
+{
+    private const int Came = 0;
+    private const int BatchDone = 1;
+    private const int WaitOver = 2;
+    private const int Cancelled = 3;
+    private const int ReportDue = 4;
+
+    private readonly FleetOptions _options;
+    private readonly VirtualTime _time;
+    private readonly Network _network;
+    private readonly IBatching _batching;
+    private readonly IMinionDoor _door;
+    private readonly Device _device;
+    private readonly BatchQueue<Request> _queue = new();
+    private readonly ArrivalForecast _arrivals = new();
+    private readonly List<BucketView> _views = [];
+    private readonly List<Request> _expired = [];
+    private readonly List<Request> _open = [];
+    private readonly Stack<RunningBatch> _pool = new();
+    private readonly RunningBatch?[] _onDevice;
+    private readonly TimeSpan[] _busyUntil;
+    private readonly TimeSpan[] _freeSince;
+    private readonly List<int> _free = [];
+    private int _openRows;
+    private long _waits;
+    private bool _stopped;
+    private List<(int What, object? With, long Tag)>? _missed;
+
+    public MinionNode(int index, FleetOptions options, VirtualTime time, Network network, Random noise)
+    {
+        (Index, _options, _time, _network) = (index, options, time, network);
+        (_batching, _door) = (options.Stack.Batching, options.Stack.Door(options));
+        _device = new Device(options.Shapes, options.Noise, noise);
+        Costs = new CostTable(options.MaxBatch);
+        foreach (var shape in options.Shapes.Classes)
+            shape.AddTo(Costs);
+
+        _onDevice = new RunningBatch?[options.Instances];
+        _busyUntil = new TimeSpan[options.Instances];
+        _freeSince = new TimeSpan[options.Instances];
+        for (var i = 0; i < options.Instances; i++)
+            _free.Add(i);
+    }
+
+    public int Index { get; }
+
+    public CostTable Costs { get; }
+
+    public int Pending { get; private set; }
+
+    public int Running { get; private set; }
+
+    public bool Dead { get; private set; }
+
+    /// <summary>Device time spent in all.</summary>
+    public TimeSpan Busy { get; private set; }
+
+    public long Batches { get; private set; }
+
+    public long Ran { get; private set; }
+
+    public Device Device => _device;
+
+    public void Send(Request request) => _time.At(_time.Now + _network.Draw(), this, Came, request);
+
+    public void Cancel(Request request) => _time.At(_time.Now + _network.Draw(), this, Cancelled, request);
+
+    /// <summary>Its process is killed: every call there breaks off.</summary>
+    public void Kill(IReadOnlyList<CoordinatorNode> coordinators)
+    {
+        Dead = true;
+        foreach (var coordinator in coordinators)
+            _time.At(_time.Now + _network.Draw(), coordinator, CoordinatorNode.LeaseBroke, null, Index);
+        var held = new List<Request>(_open);
+        _queue.TakeAll(held);
+        foreach (var batch in _onDevice)
+            held.AddRange(batch?.Items ?? []);
+        foreach (var request in held)
+            Reply(request, Outcome.Broken);
+    }
+
+    /// <summary>As SIGSTOP and SIGCONT: nothing happens, and then all at once.</summary>
+    public void Stop(bool stop)
+    {
+        _stopped = stop;
+        var missed = _missed;
+        _missed = null;
+        if (!stop && missed is not null)
+        {
+            foreach (var (what, with, tag) in missed)
+                On(what, with, tag);
+        }
+    }
+
+    /// <summary>Opens its leases: from <paramref name="first"/> on it reports to every coordinator.</summary>
+    public void Join(IReadOnlyList<CoordinatorNode> coordinators, TimeSpan first) => _time.At(first, this, ReportDue, coordinators);
+
+    /// <summary>What rides on every reply and on the lease.</summary>
+    public LoadReport Load() => new(
+        Pending, Running, Backlog().TotalMilliseconds, _options.Instances, (ulong)(_time.Now.Ticks / TimeSpan.TicksPerMicrosecond) + 1);
+
+    /// <summary>The time until the device could take a new item.</summary>
+    public TimeSpan Backlog()
+    {
+        _queue.View(_views);
+        if (_open.Count > 0)
+            _views.Add(new BucketView(_open[0].Bucket, _openRows, default, default, default));
+        return BacklogForecast.Of(_views, _time.Now, _busyUntil, Costs);
+    }
+
+    public override void On(int what, object? with, long tag)
+    {
+        if (Dead)
+        {
+            if (what == Came)
+                Reply((Request)with!, Outcome.Broken);
+            return;
+        }
+
+        if (_stopped)
+        {
+            (_missed ??= []).Add((what, with, tag));
+            return;
+        }
+
+        switch (what)
+        {
+            case Came:
+                Take((Request)with!);
+                break;
+            case BatchDone:
+                Finish((RunningBatch)with!, (int)tag);
+                break;
+            case WaitOver when tag == _waits:
+                Decide();
+                break;
+            case Cancelled:
+                Drop((Request)with!);
+                break;
+            case ReportDue:
+                Report((IReadOnlyList<CoordinatorNode>)with!);
+                break;
+        }
+    }
+
+    private void Take(Request request)
+    {
+        if (!_door.Admits(Pending))
+        {
+            Reply(request, Outcome.Refused);
+            return;
+        }
+
+        request.Enqueued = _time.Now;
+        Pending++;
+        _arrivals.Arrived(_time.Now);
+        _queue.Add(request);
+        if (_free.Count > 0)
+            Decide();
+        else if (_batching.Stages)
+            Stage();
+    }
+
+    private void Decide()
+    {
+        _waits++; // what was waited for before is not waited for any more
+        while (_free.Count > 0)
+        {
+            if (_batching.KnowsDeadlines)
+                DropExpired();
+            View();
+            var instance = _free[^1];
+            var decision = _batching.Decide(_views, _time.Now, _free.Count, _freeSince[instance], _arrivals.Next(_time.Now), Costs);
+            if (decision.Bucket is null)
+            {
+                if (decision.WaitUntil != TimeSpan.MaxValue)
+                    _time.At(decision.WaitUntil, this, WaitOver, null, _waits);
+                return;
+            }
+
+            _free.RemoveAt(_free.Count - 1);
+            Start(decision, instance);
+        }
+
+        if (_batching.Stages)
+            Stage();
+    }
+
+    private void Start(in BatchDecision decision, int instance)
+    {
+        var batch = _pool.TryPop(out var pooled) ? pooled : new RunningBatch();
+        batch.Items.AddRange(_open);
+        _open.Clear();
+        var rows = _openRows;
+        _openRows = 0;
+        if (decision.Rows > rows)
+            _queue.Take(decision.Bucket!, decision.Rows - rows, atLeastOne: rows == 0, batch.Items);
+        rows = batch.Items.Count;
+        Running += rows;
+        _onDevice[instance] = batch;
+        batch.Took = _device.Draw(batch.Items[0].Shape, rows);
+        _busyUntil[instance] = _time.Now + Costs.Estimate(decision.Bucket!, rows);
+        _time.At(_time.Now + batch.Took, this, BatchDone, batch, instance);
+    }
+
+    private void Finish(RunningBatch batch, int instance)
+    {
+        var items = batch.Items;
+        Busy += batch.Took;
+        Batches++;
+        Ran += items.Count;
+        Costs.Record(items[0].Bucket, items.Count, batch.Took);
+        Running -= items.Count;
+        foreach (var item in items)
+        {
+            Pending--;
+            _door.Answered(_time.Now - item.Enqueued, Pending);
+        }
+
+        _arrivals.Answered(items.Count, _time.Now);
+        _onDevice[instance] = null;
+        _freeSince[instance] = _busyUntil[instance] = _time.Now;
+        _free.Add(instance);
+        Decide(); // the device goes on before the replies leave, and these tell of it
+        var load = Load();
+        foreach (var item in items)
+            Reply(item, Outcome.Answered, load);
+        items.Clear();
+        _pool.Push(batch);
+    }
+
+    /// <summary>While every instance is busy: the next batch takes what comes, in one bucket.</summary>
+    private void Stage()
+    {
+        if (_queue.Count == 0)
+            return;
+        if (_open.Count == 0)
+            View();
+        var bucket = _open.Count > 0 ? _open[0].Bucket : _batching.Decide(_views, _time.Now, 1, _time.Now, TimeSpan.MaxValue, Costs).Bucket!;
+        var room = BatchPolicy.BestSize(bucket, Costs.MaxBatch, Costs) - _openRows;
+        while (room > 0 && _queue.First(bucket) is { } first)
+        {
+            _queue.Remove(first);
+            _open.Add(first);
+            _openRows += first.Rows;
+            room -= first.Rows;
+        }
+    }
+
+    private void View()
+    {
+        _queue.View(_views);
+        if (_open.Count == 0)
+            return;
+        var bucket = _open[0].Bucket;
+        var queued = _views.FindIndex(view => string.Equals(view.Bucket, bucket, StringComparison.Ordinal));
+        var rows = _openRows + (queued < 0 ? 0 : _views[queued].Rows);
+        var first = _open.Min(UrgencyOrder.Instance)!;
+        _views.Clear();
+        _views.Add(new BucketView(bucket, rows, first.Priority, first.Deadline, first.Enqueued));
+    }
+
+    private void DropExpired()
+    {
+        _expired.Clear();
+        var now = _time.Now;
+        _queue.TakeExpired(now, _expired);
+        for (var i = _open.Count - 1; i >= 0; i--)
+        {
+            if (_open[i].Deadline > now)
+                continue;
+            _expired.Add(_open[i]);
+            _openRows -= _open[i].Rows;
+            _open.RemoveAt(i);
+        }
+
+        foreach (var item in _expired)
+        {
+            Pending--;
+            Reply(item, Outcome.Expired);
+        }
+    }
+
+    private void Drop(Request request)
+    {
+        if (_queue.Remove(request))
+        {
+            Pending--;
+        }
+        else if (_open.Remove(request))
+        {
+            _openRows -= request.Rows;
+            Pending--;
+        }
+    }
+
+    private void Report(IReadOnlyList<CoordinatorNode> coordinators)
+    {
+        var lease = new LeaseReport(this, Load(), new CostModel(Costs.Measured()));
+        foreach (var coordinator in coordinators)
+            _time.At(_time.Now + _network.Draw(), coordinator, CoordinatorNode.Reported, lease);
+        _time.At(_time.Now + _options.ReportEvery, this, ReportDue, coordinators);
+    }
+
+    private void Reply(Request request, Outcome outcome) => Reply(request, outcome, Dead ? default : Load());
+
+    private void Reply(Request request, Outcome outcome, in LoadReport load)
+    {
+        request.Load = load;
+        _time.At(_time.Now + _network.Draw(), request.Coordinator, CoordinatorNode.CameBack, request, (long)outcome);
+    }
+
+    private sealed class RunningBatch
+    {
+        public List<Request> Items { get; } = [];
+
+        public TimeSpan Took { get; set; }
+    }
+}
