@@ -9,28 +9,33 @@ internal sealed class CoordinatorMetrics : IDisposable
 {
     public const string MeterName = "Espresso.Coordinator";
 
+    public Meter Meter { get; } = new(MeterName);
+
     /// <summary>Seconds: from a cached light model to a request at its longest deadline.</summary>
     private static readonly InstrumentAdvice<double> Seconds = new()
     {
         HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     };
 
-    private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _requestSeconds;
     private readonly Histogram<double> _stepSeconds;
     private readonly UpDownCounter<long> _inFlight;
     private readonly Counter<long> _rejections;
     private readonly Counter<long> _failovers;
+    private readonly Counter<long> _fallbacks;
+    private readonly Counter<long> _shared;
 
     public CoordinatorMetrics()
     {
-        _requests = _meter.CreateCounter<long>("espresso.coordinator.requests", description: "Requests answered, by status and reason");
-        _requestSeconds = _meter.CreateHistogram("espresso.coordinator.request.duration", "s", "From arrival to the last result", advice: Seconds);
-        _stepSeconds = _meter.CreateHistogram("espresso.coordinator.step.duration", "s", "One model version's part of a request", advice: Seconds);
-        _inFlight = _meter.CreateUpDownCounter<long>("espresso.coordinator.in_flight", description: "Requests that have entered and not left");
-        _rejections = _meter.CreateCounter<long>("espresso.coordinator.rejections", description: "Refused for lack of room, by model version, reason and class");
-        _failovers = _meter.CreateCounter<long>("espresso.coordinator.failovers", description: "Calls tried again on another replica");
+        _requests = Meter.CreateCounter<long>("espresso.coordinator.requests", description: "Requests answered, by status and reason");
+        _requestSeconds = Meter.CreateHistogram("espresso.coordinator.request.duration", "s", "From arrival to the last result", advice: Seconds);
+        _stepSeconds = Meter.CreateHistogram("espresso.coordinator.step.duration", "s", "One model version's part of a request", advice: Seconds);
+        _inFlight = Meter.CreateUpDownCounter<long>("espresso.coordinator.in_flight", description: "Requests that have entered and not left");
+        _rejections = Meter.CreateCounter<long>("espresso.coordinator.rejections", description: "Refused for lack of room, by model version, reason and class");
+        _failovers = Meter.CreateCounter<long>("espresso.coordinator.failovers", description: "Calls tried again on another replica");
+        _shared = Meter.CreateCounter<long>("espresso.coordinator.shared", description: "Decodes and inferences that an identical picture's request had begun");
+        _fallbacks = Meter.CreateCounter<long>("espresso.coordinator.fallbacks", description: "Branches that another version ran in place of the one asked for");
     }
 
     /// <param name="status">ok, or the failure's kind.</param>
@@ -54,25 +59,33 @@ internal sealed class CoordinatorMetrics : IDisposable
     public void Rejected(string reason, ModelKey key, string callerClass) => _rejections.Add(
         1, new TagList { { "model", key.Model }, { "version", key.Version.ToString() }, { "reason", reason }, { "class", callerClass } });
 
+    /// <param name="key">What ran.</param>
+    /// <param name="reason">Why the one asked for did not.</param>
+    public void FellBack(ModelKey key, string reason) =>
+        _fallbacks.Add(1, new TagList { { "model", key.Model }, { "version", key.Version.ToString() }, { "reason", reason } });
+
+    /// <param name="what">decode or inference.</param>
+    public void Shared(string what) => _shared.Add(1, new TagList { { "what", what } });
+
     public void FailedOver(string what) => _failovers.Add(1, new TagList { { "target", what } });
 
     /// <summary>Replicas and backlog per model version, read from the registry whenever somebody collects.</summary>
     public void Observe(ReplicaRegistry registry)
     {
-        _meter.CreateObservableGauge("espresso.coordinator.replicas", () => registry.Now.Models.Values
+        Meter.CreateObservableGauge("espresso.coordinator.replicas", () => registry.Now.Models.Values
             .SelectMany(model => model.Versions)
             .Select(version => new Measurement<int>(
                 version.Live.Length,
                 new TagList { { "model", version.Key.Model }, { "version", version.Key.Version.ToString() } })),
             description: "Live replicas of a model version");
-        _meter.CreateObservableGauge("espresso.coordinator.backlog", () => registry.Now.Models.Values
+        Meter.CreateObservableGauge("espresso.coordinator.backlog", () => registry.Now.Models.Values
             .SelectMany(model => model.Versions)
             .Select(version => new Measurement<double>(
                 version.Load.Backlog.TotalSeconds,
                 new TagList { { "model", version.Key.Model }, { "version", version.Key.Version.ToString() } })),
             "s", "Until a model version would have worked off what waits now");
-        _meter.CreateObservableGauge("espresso.coordinator.preprocessors", () => registry.Now.LivePreprocessors.Length, description: "Live preprocessors");
+        Meter.CreateObservableGauge("espresso.coordinator.preprocessors", () => registry.Now.LivePreprocessors.Length, description: "Live preprocessors");
     }
 
-    public void Dispose() => _meter.Dispose();
+    public void Dispose() => Meter.Dispose();
 }

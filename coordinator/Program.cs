@@ -2,6 +2,7 @@ using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Api;
 using Espresso.Coordinator.Inference;
 using Espresso.Coordinator.Lifecycle;
+using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Routing;
 using Espresso.Hosting;
@@ -35,6 +36,8 @@ internal static class Program
             .AddSingleton<AdmissionController>()
             .AddSingleton<Router>()
             .AddSingleton<Preprocessing>()
+            .AddSingleton<LearnedCosts>()
+            .AddSingleton<ModelRunner>()
             .AddSingleton<StepRunner>()
             .AddSingleton<InferencePipeline>()
             .AddSingleton<RequestReader>()

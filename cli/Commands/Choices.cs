@@ -9,7 +9,8 @@ internal static class Choices
 
     public static Option<string> Models(string otherwise) => new("--models")
     {
-        Description = "models with commas between, each by itself or with a version: depth,inpainting@0.1",
+        Description = "models with commas between, each by itself or with a version: depth,inpainting@0.1; "
+            + "then |0.1, a version to run in its place if it fails; then !, if the whole request fails with it: depth!,segmentation@1.0|0.1",
         HelpName = "a,b@1.0",
         DefaultValueFactory = _ => otherwise,
     };

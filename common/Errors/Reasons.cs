@@ -28,6 +28,7 @@ public static class Reasons
     public const string Draining = "draining";
     public const string NoReplica = "no_replica";
     public const string Cancelled = "cancelled";
+    public const string RequiredFailed = "required_failed";
     public const string ModelFailed = "model_failed";
     public const string UpstreamFailed = "upstream_failed";
     public const string Internal = "internal";

@@ -8,6 +8,7 @@ namespace Espresso.Wire;
 public sealed class Payload : IDisposable
 {
     private byte[]? _array;
+    private volatile bool _distrusted;
 
     private Payload(byte[] array, int length)
     {
@@ -34,10 +35,13 @@ public sealed class Payload : IDisposable
         return payload;
     }
 
+    /// <summary>A send of it broke off and may still be reading: it stays usable, but its buffer goes to the garbage collector at the end.</summary>
+    public void Distrust() => _distrusted = true;
+
     /// <summary>Gives the buffer back for reuse.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _array, null) is { } array)
+        if (Interlocked.Exchange(ref _array, null) is { } array && !_distrusted)
             PayloadPool.Shared.Return(array);
     }
 

@@ -1,5 +1,6 @@
 using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Inference;
+using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
 using Espresso.Errors;
 using Espresso.Wire;
@@ -85,8 +86,9 @@ internal sealed class CoordinatorService(
         return new InferenceRequest(ticket)
         {
             Id = request.Id.Length == 0 ? Guid.NewGuid().ToString("n") : RequestFields.CheckedId(request.Id),
-            Models = request.Models,
+            Models = [.. request.Models, .. request.Branches.Select(branch => ModelRequest.Write(branch.Name, branch.OnFailure == Proto.OnFailure.Required, branch.Fallback))],
             Deadline = BudgetOf(context),
+            Shared = !request.Unshared,
             Image = memory.Keep(Payload.CopyOf(request.Image.Span)),
             Mask = request.Mask.IsEmpty ? null : memory.Keep(Payload.CopyOf(request.Mask.Span)),
             Arrived = arrived,

@@ -27,6 +27,8 @@ internal static class ProtoResults
         Reason = step.Failure?.Reason ?? "",
         Message = step.Failure?.Message ?? "",
         Replica = step.Replica,
+        Shared = step.Shared,
+        Fallback = step.Instead is not { } instead ? null : new Proto.Fallback { For = instead.What, Reason = instead.Why.Reason, Message = instead.Why.Message },
         Outputs = { step.Outputs.Select(Of) },
         Timings = new Proto.Timings
         {

@@ -71,6 +71,8 @@ internal static class ReplyJson
         WriteStatus(json, step);
         if (step.Replica.Length > 0)
             json.WriteString("replica", step.Replica);
+        if (step.Shared)
+            json.WriteBoolean("shared", true);
         var timings = step.Timings;
         json.WriteStartObject("timings");
         json.WriteNumber("start_ms", Rounded(timings.StartMs));
@@ -96,6 +98,14 @@ internal static class ReplyJson
             json.WriteString("reason", failure.Reason);
             json.WriteString("message", failure.Message);
         }
+
+        if (step.Instead is not { } instead)
+            return;
+        json.WriteStartObject("fallback");
+        json.WriteString("for", instead.What);
+        json.WriteString("reason", instead.Why.Reason);
+        json.WriteString("message", instead.Why.Message);
+        json.WriteEndObject();
     }
 
     private static void WriteForm(Utf8JsonWriter json, EncodedOutput output)

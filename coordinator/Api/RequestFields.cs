@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Espresso.Coordinator.Planning;
 using Espresso.Errors;
 
 namespace Espresso.Coordinator.Api;
@@ -8,15 +9,20 @@ namespace Espresso.Coordinator.Api;
 internal sealed class RequestFields(int maxDeadlineMs)
 {
     private const int LongestId = 128;
+    private const string ModelsForm = "part 'request': models: an array of strings, or of objects with name, on_failure and fallback";
 
     public const string DeadlineHeader = "X-Deadline-Ms";
     public const string IdHeader = "X-Request-Id";
+    public const string SharedHeader = "X-Espresso-Shared";
 
     public string? Id { get; private set; }
 
     public IReadOnlyList<string>? Models { get; private set; }
 
     public TimeSpan? Deadline { get; private set; }
+
+    /// <summary>False: no decode and no inference together with identical pictures.</summary>
+    public bool Shared { get; private set; } = true;
 
     /// <exception cref="FailureException">Unknown or unreadable parameters.</exception>
     public void ReadQueryAndHeaders(HttpRequest request)
@@ -34,8 +40,11 @@ internal sealed class RequestFields(int maxDeadlineMs)
                 case "id":
                     SetId(values.ToString());
                     break;
+                case "shared":
+                    SetShared(values.ToString());
+                    break;
                 default:
-                    throw Invalid($"no query parameter '{name}'; there are models, deadline_ms, id");
+                    throw Invalid($"no query parameter '{name}'; there are models, deadline_ms, id, shared");
             }
         }
 
@@ -43,6 +52,8 @@ internal sealed class RequestFields(int maxDeadlineMs)
             SetDeadline(deadline.ToString());
         if (request.Headers.TryGetValue(IdHeader, out var id) && Id is null)
             SetId(id.ToString());
+        if (request.Headers.TryGetValue(SharedHeader, out var shared))
+            SetShared(shared.ToString());
     }
 
     /// <param name="json">The part named "request".</param>
@@ -69,19 +80,54 @@ internal sealed class RequestFields(int maxDeadlineMs)
         switch (property.Name)
         {
             case "models":
-                if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(name => name.ValueKind != JsonValueKind.String))
-                    throw Invalid("part 'request': models: an array of strings");
-                SetModels([.. value.EnumerateArray().Select(name => name.GetString()!)]);
+                if (value.ValueKind != JsonValueKind.Array)
+                    throw Invalid(ModelsForm);
+                SetModels([.. value.EnumerateArray().Select(Model)]);
                 break;
             case "deadline_ms":
                 SetDeadline(value.ToString());
+                break;
+            case "shared":
+                SetShared(value.GetRawText());
                 break;
             case "id":
                 SetId(value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Invalid("part 'request': id: a string"));
                 break;
             default:
-                throw Invalid($"part 'request': no key '{property.Name}'; there are models, deadline_ms, id");
+                throw Invalid($"part 'request': no key '{property.Name}'; there are models, deadline_ms, id, shared");
         }
+    }
+
+    /// <summary>"depth", or {"name":"depth","on_failure":"required","fallback":"0.1"}; as the short form.</summary>
+    private static string Model(JsonElement model)
+    {
+        if (model.ValueKind == JsonValueKind.String)
+            return model.GetString()!;
+        if (model.ValueKind != JsonValueKind.Object)
+            throw Invalid(ModelsForm);
+        var (name, onFailure, fallback) = ("", "optional", "");
+        foreach (var property in model.EnumerateObject())
+        {
+            var text = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : throw Invalid($"part 'request': models: {property.Name}: a string");
+            switch (property.Name)
+            {
+                case "name":
+                    name = text;
+                    break;
+                case "on_failure" when text is "required" or "optional":
+                    onFailure = text;
+                    break;
+                case "on_failure":
+                    throw Invalid($"part 'request': models: on_failure: required or optional; found '{Short(text)}'");
+                case "fallback":
+                    fallback = text;
+                    break;
+                default:
+                    throw Invalid($"part 'request': models: no key '{property.Name}'; there are name, on_failure, fallback");
+            }
+        }
+
+        return ModelRequest.Write(name, onFailure == "required", fallback);
     }
 
     private void SetModels(IReadOnlyList<string> models) =>
@@ -96,6 +142,9 @@ internal sealed class RequestFields(int maxDeadlineMs)
             : throw new FailureException(Failure.Invalid(
                 Reasons.InvalidDeadline, $"a deadline is a whole number of milliseconds from 1 to {maxDeadlineMs}; found '{Short(text)}'"));
     }
+
+    private void SetShared(string text) =>
+        Shared = text is "true" or "false" ? text == "true" : throw Invalid($"shared: true or false; found '{Short(text)}'");
 
     private void SetId(string id) =>
         Id = CheckedId(id);

@@ -39,6 +39,7 @@ internal sealed class RequestReader(CoordinatorOptions options, TimeProvider tim
                 Id = fields.Id ?? Guid.NewGuid().ToString("n"),
                 Models = fields.Models ?? [],
                 Deadline = fields.Deadline,
+                Shared = fields.Shared,
                 Image = image,
                 Mask = mask,
                 Arrived = arrived,

@@ -12,14 +12,17 @@ namespace Espresso.Coordinator.Inference;
 /// <summary>A request's way through the mesh, once an edge has read it:</summary>
 /// <remarks>
 /// 1. plan: names become versions, and a graph of steps with the tensors that they need;
-/// 2. admit: a slot on every model version of the plan and room for its tensors, or a refusal, before a byte is decoded;
-/// 3. preprocess: one decode gives all tensors of the picture, another those of the client's mask;
-/// 4. fan out: each step calls its minion as soon as its inputs are there, in parallel;
+/// 2. admit: a slot on every model version of the plan and room for its tensors, or a refusal, before a byte is decoded; a version that is
+///    full gives way to its fallback;
+/// 3. preprocess: one decode gives all tensors of the picture, another those of the client's mask; identical ones in flight share it;
+/// 4. fan out: each step calls its minion as soon as its inputs are there, in parallel; where it fails, its fallback runs in its place, and
+///    where a required one fails, the others are cancelled at once;
 /// 5. encode: each requested answer becomes picture files, and is handed on as it finishes;
-/// 6. merge: the results in one reply. A request succeeds if one requested model did.
+/// 6. merge: the results in one reply. A request succeeds if one requested model did, and every required one.
+/// The deadline is one budget: each of 3, 4 and 5 gets what is left but for what must come after it, and is not started where that cannot do.
 /// </remarks>
 internal sealed class InferencePipeline(
-    ReplicaRegistry registry, AdmissionController admission, Preprocessing preprocessing, StepRunner steps,
+    ReplicaRegistry registry, AdmissionController admission, Preprocessing preprocessing, StepRunner steps, LearnedCosts costs,
     CoordinatorOptions options, CoordinatorMetrics metrics, TimeProvider time, ILogger<InferencePipeline> log)
 {
     /// <param name="finished">Called with each result as it finishes, several at a time; null: nobody wants them singly.</param>
@@ -49,17 +52,20 @@ internal sealed class InferencePipeline(
             return reply with { Failure = Failure.Late("the deadline passed before the request was there") };
 
         // 2. Admit
-        if (!TryAdmit(request, plan, budget, out var slots, out failure))
+        if (!TryAdmit(request, ref plan, budget, out var slots, out failure))
             return reply with { Failure = failure };
         using var reservation = slots;
         using var scope = new RequestScope(request, total, budget, time, aborted);
 
         // 3. Preprocess
         began = time.GetTimestamp();
+        var shares = new GraphBudget(plan, costs);
         Pictures pictures;
         try
         {
-            pictures = await preprocessing.Decode(request, plan, scope);
+            using var part = scope.Within(shares.ForDecode(scope.Left));
+            pictures = await preprocessing.Decode(request, plan, part ?? scope);
+            costs.Decode.Measure(Since(began));
         }
         catch (FailureException error)
         {
@@ -75,10 +81,10 @@ internal sealed class InferencePipeline(
         };
 
         // 4. and 5. Fan out, and encode
-        var runs = new List<StepRun>(plan.Steps.Length);
+        var run = new RequestRun(request, scope, pictures, shares, slots);
         foreach (var step in plan.Steps)
-            runs.Add(steps.Start(step, runs, pictures, request, scope, slots));
-        var results = await Task.WhenAll(runs.Select(run => HandOn(run.Result, finished)));
+            run.Steps.Add(steps.Start(step, run));
+        var results = await Task.WhenAll(run.Steps.Select(step => HandOn(step.Result, finished)));
 
         // 6. Merge
         return Merge(reply, [.. results, .. plan.LeftOut.Select(LeftOut)]);
@@ -95,12 +101,26 @@ internal sealed class InferencePipeline(
         return failure is null;
     }
 
+    /// <param name="plan">Becomes one with fallbacks where it is refused, and one of those is not.</param>
     private bool TryAdmit(
-        InferenceRequest request, Plan plan, TimeSpan budget, [NotNullWhen(true)] out Reservation? slots, [NotNullWhen(false)] out Failure? refusal)
+        InferenceRequest request, ref Plan plan, TimeSpan budget, [NotNullWhen(true)] out Reservation? slots, [NotNullWhen(false)] out Failure? refusal)
     {
         using var activity = EspressoTelemetry.Source.StartActivity("admit");
         slots = null;
-        return request.Ticket.TryHold(plan.TensorBytes, out refusal) && admission.TryAdmit(plan, budget, request.Caller, out slots, out refusal);
+        if (!request.Ticket.TryHold(plan.TensorBytes, out refusal))
+            return false;
+        if (admission.TryAdmit(plan, budget, request.Caller, out slots, out refusal))
+            return true;
+        foreach (var other in Planner.Fallbacks(plan, refusal, request.Mask is not null, registry.Now))
+        {
+            if (!admission.TryAdmit(other, budget, request.Caller, out slots, out _))
+                continue;
+            request.Ticket.Hold(Math.Max(0, other.TensorBytes - plan.TensorBytes));
+            (plan, refusal) = (other, null);
+            return true;
+        }
+
+        return false;
     }
 
     private static async Task<StepResult> HandOn(Task<StepResult> running, Func<StepResult, Task>? finished)
@@ -120,7 +140,9 @@ internal sealed class InferencePipeline(
         return reply with
         {
             Results = results,
-            Failure = requested.Exists(result => result.Status == StepStatus.Ok) ? null : Worst(requested),
+            Failure = requested.Find(result => result is { Required: true, Failure: not null, Failure.Reason: not Reasons.RequiredFailed }) is { } required
+                ? required.Failure! with { Message = $"{required.Key}: {required.Failure!.Message}" }
+                : requested.Exists(result => result.Status == StepStatus.Ok) ? null : Worst(requested),
         };
     }
 

@@ -1,11 +1,22 @@
 using Espresso.Coordinator.Admission;
+using Espresso.Coordinator.Sharing;
 using Espresso.Wire;
 
 namespace Espresso.Coordinator.Inference;
 
 /// <summary>What a client asks for, whichever way it came. Disposed by the edge that made it, when the reply has left.</summary>
-internal sealed class InferenceRequest(RequestTicket ticket) : IDisposable
+internal sealed class InferenceRequest : IDisposable
 {
+    private readonly Lazy<Digest> _imageDigest;
+    private readonly Lazy<Digest> _maskDigest;
+
+    public InferenceRequest(RequestTicket ticket)
+    {
+        Ticket = ticket;
+        _imageDigest = new Lazy<Digest>(() => Digest.Of(Image!.Span));
+        _maskDigest = new Lazy<Digest>(() => Digest.Of(Mask!.Span));
+    }
+
     /// <summary>The client's, or one made here; stands in every log line and reply.</summary>
     public required string Id { get; init; }
 
@@ -29,7 +40,14 @@ internal sealed class InferenceRequest(RequestTicket ticket) : IDisposable
 
     public required RequestMemory Memory { get; init; }
 
-    public RequestTicket Ticket { get; } = ticket;
+    public RequestTicket Ticket { get; }
+
+    /// <summary>False: it has a decode and inferences of its own, whatever else is in flight.</summary>
+    public bool Shared { get; init; } = true;
+
+    public Digest ImageDigest => _imageDigest.Value;
+
+    public Digest MaskDigest => _maskDigest.Value;
 
     public void Dispose()
     {

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Routing;
+using Espresso.Coordinator.Sharing;
 using Espresso.Errors;
 using Espresso.Manifests;
 using Espresso.Protos.Preprocessor;
@@ -9,25 +11,22 @@ using Espresso.Wire;
 
 namespace Espresso.Coordinator.Inference;
 
-/// <summary>The request's picture and mask, decoded once, with a tensor for each of the plan's specs.</summary>
-/// <param name="Width">Pixels, after EXIF orientation.</param>
-/// <param name="Height">Pixels, after EXIF orientation.</param>
-internal sealed record Pictures(
-    string Format, uint Width, uint Height, ImmutableArray<PlacedTensor> Tensors, ImmutableArray<PlacedTensor> MaskTensors);
-
 /// <summary>The preprocessors' calls, as the pipeline needs them.</summary>
-internal sealed class Preprocessing(Router router)
+internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
 {
     private const string Target = "preprocessor";
+    private const string OfMask = "mask: ";
 
-    /// <summary>Decodes picture and mask, side by side.</summary>
+    private readonly Flights<DecodeKey, PayloadMessage<DecodeReply>> _flights = new(whileHeld: true, () => metrics.Shared("decode"));
+
+    /// <summary>Decodes picture and mask, side by side; identical ones in flight once.</summary>
     /// <exception cref="FailureException">What is wrong with the picture or the mask, or that no preprocessor could look.</exception>
     public async Task<Pictures> Decode(InferenceRequest request, Plan plan, RequestScope scope)
     {
         using var activity = EspressoTelemetry.Source.StartActivity("preprocess");
         var takesMask = request.Mask is not null && !plan.MaskSpecs.IsEmpty;
-        var picture = Decode("", request.Image, plan.PictureSpecs, scope);
-        var mask = takesMask ? Decode("mask: ", request.Mask!, plan.MaskSpecs, scope) : picture; // without a mask its size is right
+        var picture = DecodePicture(request, plan.PictureSpecs, scope);
+        var mask = takesMask ? DecodeMask(request, plan.MaskSpecs, scope) : picture; // without a mask its size is right
         await Task.WhenAll(picture, mask);
 
         var (decoded, decodedMask) = ((await picture).Message, (await mask).Message);
@@ -39,7 +38,18 @@ internal sealed class Preprocessing(Router router)
         }
 
         return new Pictures(
-            decoded.Format, decoded.Width, decoded.Height, Tensors(await picture), takesMask ? Tensors(await mask) : []);
+            decoded.Format, decoded.Width, decoded.Height,
+            new DecodedFile(plan.PictureSpecs, Tensors(await picture)), new DecodedFile(takesMask ? plan.MaskSpecs : [], takesMask ? Tensors(await mask) : []));
+    }
+
+    /// <summary>A tensor of the request's picture or mask; one that only a fallback takes is made now, in a decode of its own.</summary>
+    public async Task<PlacedTensor> Tensor(StepInput input, Pictures pictures, InferenceRequest request, RequestScope scope)
+    {
+        var isMask = input is MaskInput;
+        if ((isMask ? pictures.Mask : pictures.Picture).Find(input.Target) is { } there)
+            return there;
+        using var activity = EspressoTelemetry.Source.StartActivity("preprocess");
+        return Tensors(await (isMask ? DecodeMask(request, [input.Target], scope) : DecodePicture(request, [input.Target], scope)))[0];
     }
 
     /// <summary>Brings what one model gave to what another one takes.</summary>
@@ -77,6 +87,17 @@ internal sealed class Preprocessing(Router router)
         request.Ticket.Hold(file.Length);
         return new EncodedOutput(output, reply.Message.MediaType, reply.Message.Width, reply.Message.Height, tensor.Range, file);
     }
+
+    private Task<PayloadMessage<DecodeReply>> DecodePicture(InferenceRequest request, ImmutableArray<TensorSpec> specs, RequestScope scope) => request.Shared
+        ? Join(new DecodeKey(request.Caller, request.ImageDigest, IsMask: false, specs), request.Image, scope)
+        : Decode("", request.Image, specs, scope);
+
+    private Task<PayloadMessage<DecodeReply>> DecodeMask(InferenceRequest request, ImmutableArray<TensorSpec> specs, RequestScope scope) => request.Shared
+        ? Join(new DecodeKey(request.Caller, request.MaskDigest, IsMask: true, specs), request.Mask!, scope)
+        : Decode(OfMask, request.Mask!, specs, scope);
+
+    private async Task<PayloadMessage<DecodeReply>> Join(DecodeKey key, Payload file, RequestScope scope) =>
+        (await _flights.Join(key, scope, flight => Decode(key.IsMask ? OfMask : "", file, key.Specs, flight))).Value;
 
     /// <summary>The one call whose input is the client's own: what it finds wrong is told to the client.</summary>
     private async Task<PayloadMessage<DecodeReply>> Decode(string which, Payload file, ImmutableArray<TensorSpec> specs, RequestScope scope)
@@ -119,4 +140,12 @@ internal sealed class Preprocessing(Router router)
         payloads.Count == 1 ? payloads[0] : throw Wrong($"{call} gave {payloads.Count} payloads instead of one");
 
     private static FailureException Wrong(string message) => new(Failure.Internal(Reasons.UpstreamFailed, message));
+
+    /// <summary>Decodes of one key give the same.</summary>
+    private readonly record struct DecodeKey(Caller Caller, Digest File, bool IsMask, ImmutableArray<TensorSpec> Specs)
+    {
+        public bool Equals(DecodeKey other) => Caller == other.Caller && File == other.File && IsMask == other.IsMask && Specs.AsSpan().SequenceEqual(other.Specs.AsSpan());
+
+        public override int GetHashCode() => File.GetHashCode();
+    }
 }

@@ -9,8 +9,10 @@ internal sealed class RequestScope : IDisposable
     private readonly long _arrived;
     private readonly TimeSpan _total;
     private readonly CancellationToken _aborted;
+    private readonly RequestScope? _parent;
     private readonly CancellationTokenSource _late;
     private readonly CancellationTokenSource _stop;
+    private Failure? _abandoned;
 
     /// <param name="total">What the request has in all; for messages.</param>
     /// <param name="budget">What is left of it, from now on.</param>
@@ -26,6 +28,28 @@ internal sealed class RequestScope : IDisposable
         _stop = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, aborted);
     }
 
+    /// <summary>A hop's part of a request's time.</summary>
+    private RequestScope(RequestScope request, TimeSpan share)
+    {
+        (_time, _arrived, _parent, _total) = (request._time, request._arrived, request, share);
+        Id = request.Id;
+        Memory = request.Memory;
+        Deadline = (_time.GetUtcNow() + share).UtcDateTime;
+        _late = new CancellationTokenSource(share, _time);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, request.Stop);
+    }
+
+    /// <summary>What one request leads for others as well.</summary>
+    private RequestScope(RequestScope leader, RequestMemory memory, CancellationToken deserted)
+    {
+        (_time, _arrived, _aborted, _total) = (leader._time, leader._arrived, deserted, leader._total);
+        Id = leader.Id;
+        Memory = memory;
+        Deadline = leader.Deadline;
+        _late = new CancellationTokenSource(Left > TimeSpan.Zero ? Left : TimeSpan.Zero, _time);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, deserted);
+    }
+
     public string Id { get; }
 
     public RequestMemory Memory { get; }
@@ -33,17 +57,36 @@ internal sealed class RequestScope : IDisposable
     /// <summary>UTC. One deadline for the whole graph; each call gets what is left of it.</summary>
     public DateTime Deadline { get; }
 
-    /// <summary>Cancelled at the deadline, and when the client goes away.</summary>
+    /// <summary>Cancelled at the deadline, when the client goes away, and when a required model has failed.</summary>
     public CancellationToken Stop => _stop.Token;
 
     /// <summary>Why the request has to end now; null as long as it has not.</summary>
-    public Failure? Over =>
+    public Failure? Over => _parent?.Over ?? (
         _aborted.IsCancellationRequested ? Failure.Cancelled("the client went away")
-        : _late.IsCancellationRequested || _time.GetUtcNow().UtcDateTime >= Deadline ? Failure.Late($"not finished within {_total.TotalMilliseconds:0} ms")
-        : null;
+        : Volatile.Read(ref _abandoned) is { } abandoned ? abandoned
+        : _late.IsCancellationRequested || _time.GetUtcNow().UtcDateTime >= Deadline ? Failure.Late($"not finished within {_total.TotalMilliseconds:0} ms{(_parent is null ? "" : ", its part of the deadline")}")
+        : null);
+
+    /// <summary>Until the deadline; negative after it.</summary>
+    public TimeSpan Left => Deadline - _time.GetUtcNow().UtcDateTime;
 
     /// <summary>Milliseconds since the request arrived.</summary>
     public double ElapsedMs => _time.GetElapsedTime(_arrived).TotalMilliseconds;
+
+    /// <summary>A scope that ends earlier, because something must come after it; null where nothing must.</summary>
+    public RequestScope? Within(TimeSpan share) => share < Left ? new RequestScope(this, share) : null;
+
+    /// <summary>A scope with this deadline for work that others join: its memory and its end are theirs together.</summary>
+    /// <param name="deserted">Cancelled when nobody wants it any more.</param>
+    public RequestScope ForFlight(RequestMemory memory, CancellationToken deserted) => new(this, memory, deserted);
+
+    /// <summary>Ends all that still runs for the request.</summary>
+    /// <param name="why">What they are told; only the first one's counts.</param>
+    public void Abandon(Failure why)
+    {
+        if (Interlocked.CompareExchange(ref _abandoned, why, null) is null)
+            _stop.Cancel();
+    }
 
     public void Dispose()
     {

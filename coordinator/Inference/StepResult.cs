@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
 using Espresso.Errors;
 using Espresso.Manifests;
@@ -13,7 +14,7 @@ internal enum StepStatus
     /// <summary>The model, or what it needed, failed.</summary>
     Failed,
 
-    /// <summary>Another model whose output it takes gave none; or it could not run on this request at all.</summary>
+    /// <summary>Another model whose output it takes gave none, or a required one failed; or it could not run on this request at all.</summary>
     Skipped,
 
     /// <summary>Every replica that was asked is full.</summary>
@@ -24,11 +25,21 @@ internal enum StepStatus
 }
 
 /// <summary>What became of one model of a request.</summary>
+/// <param name="Key">What ran.</param>
 /// <param name="Requested">False: it ran for another model's sake; without outputs.</param>
 /// <param name="Failure">Null where the status is ok.</param>
 internal sealed record StepResult(
     ModelKey Key, bool Requested, StepStatus Status, Failure? Failure, ImmutableArray<EncodedOutput> Outputs, StepTimings Timings, string Replica)
 {
+    /// <summary>The whole request fails with it.</summary>
+    public bool Required { get; init; }
+
+    /// <summary>In whose place it ran, and why; null: it is what was asked for.</summary>
+    public Replaced? Instead { get; init; }
+
+    /// <summary>An identical picture's run was under way, and is this one's as well.</summary>
+    public bool Shared { get; init; }
+
     /// <summary>ok, failed, skipped, rejected or deadline.</summary>
     public string StatusWord => Status switch
     {
@@ -41,6 +52,7 @@ internal sealed record StepResult(
 
     public static StepStatus StatusOf(Failure failure) => failure.Kind switch
     {
+        FailureKind.Cancelled when failure.Reason == Reasons.RequiredFailed => StepStatus.Skipped,
         FailureKind.Overloaded => StepStatus.Rejected,
         FailureKind.Late => StepStatus.Deadline,
         _ => StepStatus.Failed,

@@ -1,66 +1,91 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Planning;
-using Espresso.Coordinator.Routing;
 using Espresso.Errors;
 using Espresso.Manifests;
 using Espresso.Telemetry;
-using Espresso.Wire;
 
 namespace Espresso.Coordinator.Inference;
 
 /// <summary>A step that has been started: what the model gave, for the steps that take it, and later the result for the client.</summary>
 internal sealed record StepRun(PlanStep Step, Task<StepOutcome> Outcome, Task<StepResult> Result);
 
-/// <summary>What a minion made of a step; exactly one of <paramref name="Answer"/> and <paramref name="Failure"/> is there.</summary>
-/// <param name="Inputs">In the order of the step's inputs, as far as they came about.</param>
-internal sealed record StepOutcome(StepStatus Status, Failure? Failure, ModelAnswer? Answer, ImmutableArray<PlacedTensor> Inputs, StepTimings Timings, string Replica);
+/// <summary>What became of a step's run; exactly one of <paramref name="Inferred"/> and <paramref name="Failure"/> is there.</summary>
+/// <param name="Step">What ran: the step itself, or its fallback.</param>
+/// <param name="StartMs">Since the request's arrival; 0 where it was not started.</param>
+internal sealed record StepOutcome(PlanStep Step, Failure? Failure, Inferred? Inferred, double StartMs = 0)
+{
+    public StepStatus Status { get; init; } = Failure is null ? StepStatus.Ok : StepResult.StatusOf(Failure);
+
+    /// <summary>Another request had begun the run.</summary>
+    public bool Shared { get; init; }
+
+    /// <summary>What was run, on what (<see cref="ModelRunner.IdentityOf"/>).</summary>
+    public string Identity { get; init; } = "";
+
+    /// <summary>The public name is what other models know an output by; a fallback may call its tensor otherwise.</summary>
+    public PlacedTensor? Output(string name)
+    {
+        var index = Step.Outputs.TakeWhile(output => output.As != name).Count();
+        return index < Inferred?.Answer.Tensors.Length ? Inferred.Answer.Tensors[index] : null;
+    }
+}
 
 /// <summary>Runs steps: each as soon as its own inputs are there. A step's failure is its own status and never an exception.</summary>
-internal sealed class StepRunner(Router router, Preprocessing preprocessing, CoordinatorMetrics metrics, TimeProvider time, ILogger<StepRunner> log)
+internal sealed class StepRunner(
+    ModelRunner models, Preprocessing preprocessing, AdmissionController admission, LearnedCosts costs, CoordinatorMetrics metrics, TimeProvider time,
+    ILogger<StepRunner> log)
 {
-    /// <param name="before">The runs of the steps that stand before this one in the plan.</param>
-    public StepRun Start(PlanStep step, IReadOnlyList<StepRun> before, Pictures pictures, InferenceRequest request, RequestScope scope, Reservation slots)
+    /// <summary>The steps that stand before this one in the plan have been started.</summary>
+    public StepRun Start(PlanStep step, RequestRun run)
     {
-        var outcome = Infer(step, before, pictures, scope, slots);
-        return new StepRun(step, outcome, Finish(step, outcome, request, scope));
+        var outcome = InferOrFallBack(step, run);
+        return new StepRun(step, outcome, Finish(outcome, run));
     }
 
-    private async Task<StepOutcome> Infer(PlanStep step, IReadOnlyList<StepRun> before, Pictures pictures, RequestScope scope, Reservation slots)
+    private async Task<StepOutcome> InferOrFallBack(PlanStep step, RequestRun run)
     {
-        var timings = new StepTimings();
-        var inputs = ImmutableArray<PlacedTensor>.Empty;
-        var replica = "";
-        if (await Need(step, before) is { } missing)
+        var outcome = await Infer(step, step, run, run.Slots);
+        if (outcome.Failure is not { } why || step.Fallback is not { } fallback || run.Scope.Over is not null)
+            return outcome;
+        if (!run.Request.Ticket.TryHold(fallback.TensorBytes, out var refusal)
+            || !admission.TryAdmit(fallback.Alone, run.Scope.Left, run.Request.Caller, out var slot, out refusal))
         {
-            slots.Release(step.Index);
-            return new StepOutcome(StepStatus.Skipped, missing, null, inputs, timings, replica);
+            return outcome with { Failure = why with { Message = $"{why.Message}; {fallback.Steps[0].Key} in its place: {refusal.Message}" } };
         }
 
-        using var activity = EspressoTelemetry.Source.StartActivity("infer");
-        activity?.SetTag("espresso.model", step.Key.Model).SetTag("espresso.version", step.Key.Version.ToString());
+        using var reservation = slot;
+        var instead = fallback.Steps[0] with { Required = step.Required, Instead = new Replaced(step.Key.ToString(), why) };
+        return await Infer(step, instead, run, slot);
+    }
+
+    /// <param name="place">The step of the plan.</param>
+    /// <param name="step">What runs there: the same, or its fallback.</param>
+    private async Task<StepOutcome> Infer(PlanStep place, PlanStep step, RequestRun run, Reservation slots)
+    {
+        var startMs = 0.0;
         try
         {
-            timings = timings with { StartMs = scope.ElapsedMs };
-            var resampled = time.GetTimestamp();
-            inputs = [.. await Task.WhenAll(step.Inputs.Select(input => Tensor(input, before, pictures, scope)))];
-            timings = timings with { ResampleMs = step.Wave == 0 ? 0 : Since(resampled) };
+            if (await Need(step, run) is { } missing)
+                return new StepOutcome(step, missing, null) { Status = StepStatus.Skipped };
 
-            var called = time.GetTimestamp();
-            var (reply, server) = await router.Call(
-                step.Key.ToString(), mesh => mesh.Find(step.Key)?.Pool, PayloadMethods.ModelInfer,
-                ModelCall.ToRequest(step, inputs, scope.Id), scope);
-            replica = server.Id;
-            var answer = ModelCall.Read(step, reply, inputs[Math.Max(0, Picture(step))]);
-            timings = answer.Timings with { StartMs = timings.StartMs, ResampleMs = timings.ResampleMs, CallMs = Since(called) };
-            return new StepOutcome(StepStatus.Ok, null, answer, inputs, timings, replica);
-        }
-        catch (Exception error)
-        {
-            var failure = FailureOf(error, scope);
-            activity?.SetStatus(ActivityStatusCode.Error, failure.Reason);
-            return new StepOutcome(StepResult.StatusOf(failure), failure, null, inputs, timings, replica);
+            using var activity = EspressoTelemetry.Source.StartActivity("infer");
+            activity?.SetTag("espresso.model", step.Key.Model).SetTag("espresso.version", step.Key.Version.ToString());
+            startMs = run.Scope.ElapsedMs;
+            if (run.Scope.Over is null && !run.Budget.CanMeet(step, run.Scope.Left))
+                return new StepOutcome(step, CannotMeet($"a run of {step.Key}", run.Scope.Left), null);
+            using var part = run.Scope.Within(run.Budget.ForRun(place, step.Key, run.Scope.Left));
+            try
+            {
+                var (inferred, shared) = await models.Run(step, run, part ?? run.Scope);
+                return new StepOutcome(step, null, inferred, startMs) { Shared = shared, Identity = run.Request.Shared ? ModelRunner.IdentityOf(step, run) : "" };
+            }
+            catch (Exception error)
+            {
+                var failure = FailureOf(error, run.Scope);
+                activity?.SetStatus(ActivityStatusCode.Error, failure.Reason);
+                return new StepOutcome(step, failure, null, startMs);
+            }
         }
         finally
         {
@@ -69,91 +94,93 @@ internal sealed class StepRunner(Router router, Preprocessing preprocessing, Coo
     }
 
     /// <summary>Waits for the answers that the step takes; a failure among them is why it cannot run.</summary>
-    private static async Task<Failure?> Need(PlanStep step, IReadOnlyList<StepRun> before)
+    private static async Task<Failure?> Need(PlanStep step, RequestRun run)
     {
         foreach (var input in step.Inputs.OfType<ProvidedInput>())
         {
-            if ((await before[input.Step].Outcome).Failure is { } failure)
-                return failure with { Message = $"needs {before[input.Step].Step.Key}: {failure.Message}" };
+            var provider = run.Steps[input.Step];
+            if ((await provider.Outcome).Failure is { } failure)
+                return failure.Reason == Reasons.RequiredFailed ? failure : failure with { Message = $"needs {provider.Step.Key}: {failure.Message}" };
         }
 
         return null;
     }
 
-    private async Task<PlacedTensor> Tensor(StepInput input, IReadOnlyList<StepRun> before, Pictures pictures, RequestScope scope)
-    {
-        switch (input)
-        {
-            case PictureInput picture:
-                return pictures.Tensors[picture.Tensor];
-            case MaskInput mask:
-                return pictures.MaskTensors[mask.Tensor];
-            case ProvidedInput provided:
-                var provider = before[provided.Step];
-                var answer = (await provider.Outcome).Answer!; // Need has seen to it
-                return await preprocessing.Resample(answer.Tensors[provider.Step.Outputs.IndexOf(provided.Output)], provided.Target, scope);
-            default:
-                throw new UnreachableException();
-        }
-    }
-
-    /// <summary>Makes picture files of the answer, where the client asked for them.</summary>
-    private async Task<StepResult> Finish(PlanStep step, Task<StepOutcome> running, InferenceRequest request, RequestScope scope)
+    /// <summary>Makes picture files of the answer, where the client asked for them; tells of the result.</summary>
+    private async Task<StepResult> Finish(Task<StepOutcome> running, RequestRun run)
     {
         var outcome = await running;
-        var (status, failure, timings) = (outcome.Status, outcome.Failure, outcome.Timings);
-        var outputs = ImmutableArray<EncodedOutput>.Empty;
-        if (outcome.Answer is { } answer && step.Requested)
+        var (step, scope) = (outcome.Step, run.Scope);
+        var result = new StepResult(
+            step.Key, step.Requested, outcome.Status, outcome.Failure, [],
+            (outcome.Inferred?.Timings ?? new StepTimings()) with { StartMs = outcome.StartMs }, outcome.Inferred?.Replica ?? "")
         {
-            var began = time.GetTimestamp();
-            try
-            {
-                outputs = [.. await Task.WhenAll(step.Outputs.Zip(answer.Tensors, (output, tensor) =>
-                    preprocessing.Encode(output, tensor, Blend(step, output, outcome.Inputs), request, scope)))];
-                timings = timings with { EncodeMs = Since(began) };
-            }
-            catch (Exception error)
-            {
-                failure = FailureOf(error, scope);
-                status = StepResult.StatusOf(failure);
-            }
-        }
-
-        timings = timings with { TotalMs = timings.StartMs > 0 ? scope.ElapsedMs - timings.StartMs : 0 };
-        var result = new StepResult(step.Key, step.Requested, status, failure, outputs, timings, outcome.Replica);
-        metrics.StepDone(step.Key, result.StatusWord, TimeSpan.FromMilliseconds(timings.TotalMs));
-        if (failure is not null)
-        {
-            // Overload and lateness come by the thousand and have their metrics; a fault of ours wants to be read.
-            var level = status == StepStatus.Failed && failure.Kind != FailureKind.Cancelled ? LogLevel.Warning : LogLevel.Debug;
-            log.StepFailed(level, scope.Id, step.Key, result.StatusWord, failure.Reason, failure.Message);
-        }
-
+            Required = step.Required,
+            Instead = step.Instead,
+            Shared = outcome.Shared,
+        };
+        if (outcome.Inferred is { } inferred && step.Requested)
+            result = await Encode(result, step, inferred, run);
+        result = result with { Timings = result.Timings with { TotalMs = outcome.StartMs > 0 ? scope.ElapsedMs - outcome.StartMs : 0 } };
+        if (step.Required && result.Failure is { } why)
+            scope.Abandon(new Failure(FailureKind.Cancelled, Reasons.RequiredFailed, $"cancelled, since {step.Key} is required: {why.Message}"));
+        Tell(result, scope);
         return result;
     }
 
-    private static PlacedTensor? Blend(PlanStep step, OutputSpec output, ImmutableArray<PlacedTensor> inputs)
+    private async Task<StepResult> Encode(StepResult result, PlanStep step, Inferred inferred, RequestRun run)
     {
-        for (var i = 0; i < inputs.Length; i++)
+        Failure failure;
+        try
+        {
+            if (run.Scope.Over is null && !run.Budget.CanEncode(step, run.Scope.Left))
+            {
+                failure = CannotMeet("encoding", run.Scope.Left);
+            }
+            else
+            {
+                var began = time.GetTimestamp();
+                EncodedOutput[] outputs = await Task.WhenAll(step.Outputs.Zip(inferred.Answer.Tensors, async (output, tensor) =>
+                    await preprocessing.Encode(output, tensor, await Blend(step, output, inferred, run), run.Request, run.Scope)));
+                var took = time.GetElapsedTime(began).TotalMilliseconds;
+                costs.Encode(step.Key).Measure(took);
+                return result with { Outputs = [.. outputs], Timings = result.Timings with { EncodeMs = took } };
+            }
+        }
+        catch (Exception error)
+        {
+            failure = FailureOf(error, run.Scope);
+        }
+
+        return result with { Status = StepResult.StatusOf(failure), Failure = failure };
+    }
+
+    /// <summary>The mask input outside of which the picture stays. What the client sent is this request's own, also where the run was another's.</summary>
+    private async Task<PlacedTensor?> Blend(PlanStep step, OutputSpec output, Inferred inferred, RequestRun run)
+    {
+        for (var i = 0; i < step.Inputs.Length; i++)
         {
             if (output.Blend is not null && step.Inputs[i].Spec.Name == output.Blend)
-                return inputs[i];
+                return step.Inputs[i] is ProvidedInput ? inferred.Inputs[i] : await preprocessing.Tensor(step.Inputs[i], run.Pictures, run.Request, run.Scope);
         }
 
         return null;
     }
 
-    /// <summary>Index of the picture among the inputs, or -1.</summary>
-    private static int Picture(PlanStep step)
+    private void Tell(StepResult result, RequestScope scope)
     {
-        for (var i = 0; i < step.Inputs.Length; i++)
-        {
-            if (step.Inputs[i].Spec.Kind == InputKind.Picture)
-                return i;
-        }
-
-        return -1;
+        if (result.Instead is { } instead)
+            metrics.FellBack(result.Key, instead.Why.Reason);
+        metrics.StepDone(result.Key, result.StatusWord, TimeSpan.FromMilliseconds(result.Timings.TotalMs));
+        if (result.Failure is not { } failure)
+            return;
+        // Overload and lateness come by the thousand and have their metrics; a fault of ours wants to be read.
+        var level = result.Status == StepStatus.Failed && failure.Kind != FailureKind.Cancelled ? LogLevel.Warning : LogLevel.Debug;
+        log.StepFailed(level, scope.Id, result.Key, result.StatusWord, failure.Reason, failure.Message);
     }
+
+    private static Failure CannotMeet(string what, TimeSpan left) => new(
+        FailureKind.Late, Reasons.DeadlineUnmeetable, $"{what} takes longer than the {Math.Max(0, left.TotalMilliseconds):0} ms that are left, so it was not started");
 
     /// <summary>What a minion finds wrong with a request of ours is our fault, not the client's.</summary>
     private Failure FailureOf(Exception error, RequestScope scope)
@@ -168,6 +195,4 @@ internal sealed class StepRunner(Router router, Preprocessing preprocessing, Coo
         log.Unforeseen(scope.Id, error);
         return Failure.Internal(Reasons.Internal, "an unforeseen fault; the coordinator's log tells more");
     }
-
-    private double Since(long timestamp) => time.GetElapsedTime(timestamp).TotalMilliseconds;
 }

@@ -22,5 +22,7 @@ internal readonly record struct ModelName(string Model, ModelVersion? Version)
         return known && at > 0;
     }
 
+    public override string ToString() => Version is { } version ? $"{Model}@{version}" : Model;
+
     public static string Told(string text) => text.Length <= LongestTold ? text : text[..LongestTold] + "…";
 }

@@ -10,11 +10,13 @@ namespace Espresso.Coordinator.Planning;
 /// <param name="Steps">A step stands after those whose outputs it takes.</param>
 /// <param name="PictureSpecs">The distinct tensors to make of the request's picture, in one decode.</param>
 /// <param name="MaskSpecs">The distinct tensors to make of the request's own mask; empty where it has none, or nobody takes it.</param>
+/// <param name="Requests">What the client named; empty where it named nothing.</param>
 /// <param name="LeftOut">Models that "all models" would have meant, and why they cannot run on this request.</param>
 internal sealed record Plan(
     ImmutableArray<PlanStep> Steps,
     ImmutableArray<TensorSpec> PictureSpecs,
     ImmutableArray<TensorSpec> MaskSpecs,
+    ImmutableArray<ModelRequest> Requests,
     ImmutableArray<LeftOut> LeftOut)
 {
     /// <summary>What a request has that names no deadline: the most that one of its models declares.</summary>
@@ -23,6 +25,9 @@ internal sealed record Plan(
     /// <summary>Bytes of all tensors that go into the steps.</summary>
     public long TensorBytes => PictureSpecs.Concat(MaskSpecs).Sum(BytesOf)
         + Steps.SelectMany(step => step.Inputs).OfType<ProvidedInput>().Sum(input => BytesOf(input.Target));
+
+    /// <summary>The same for a fallback's admission: what its step takes of others is there already.</summary>
+    public Plan Alone => this with { Steps = [.. Steps.Select(step => step with { Inputs = [.. step.Inputs.Where(input => input is not ProvidedInput)] })] };
 
     private static long BytesOf(TensorSpec spec) => (long)spec.Width * spec.Height * (spec.Channels == Channels.Gray ? 1 : 3);
 }
@@ -34,22 +39,32 @@ internal sealed record Plan(
 internal sealed record PlanStep(
     int Index, ServedVersion Version, ImmutableArray<StepInput> Inputs, ImmutableArray<OutputSpec> Outputs, bool Requested, int Wave)
 {
+    /// <summary>The whole request fails with it.</summary>
+    public bool Required { get; init; }
+
+    /// <summary>In whose place it runs; null: it is what was asked for.</summary>
+    public Replaced? Instead { get; init; }
+
+    /// <summary>One step that runs in this one's place if it fails; it takes what this plan has anyway. Null: none.</summary>
+    public Plan? Fallback { get; init; }
+
     public Manifest Manifest => Version.Manifest;
 
     public ModelKey Key => Version.Key;
 }
 
 /// <summary>Where a network input comes from.</summary>
-internal abstract record StepInput(InputSpec Spec);
+/// <param name="Target">The tensor that the network takes.</param>
+internal abstract record StepInput(InputSpec Spec, TensorSpec Target);
 
-/// <param name="Tensor">Index in <see cref="Plan.PictureSpecs"/>.</param>
-internal sealed record PictureInput(InputSpec Spec, int Tensor) : StepInput(Spec);
+/// <summary>The request's picture.</summary>
+internal sealed record PictureInput(InputSpec Spec, TensorSpec Target) : StepInput(Spec, Target);
 
-/// <param name="Tensor">Index in <see cref="Plan.MaskSpecs"/>.</param>
-internal sealed record MaskInput(InputSpec Spec, int Tensor) : StepInput(Spec);
+/// <summary>The request's own mask.</summary>
+internal sealed record MaskInput(InputSpec Spec, TensorSpec Target) : StepInput(Spec, Target);
 
+/// <summary>Another step's output, resampled.</summary>
 /// <param name="Step">The step whose output it is.</param>
-/// <param name="Target">What the output is resampled to.</param>
-internal sealed record ProvidedInput(InputSpec Spec, int Step, OutputSpec Output, TensorSpec Target) : StepInput(Spec);
+internal sealed record ProvidedInput(InputSpec Spec, int Step, OutputSpec Output, TensorSpec Target) : StepInput(Spec, Target);
 
 internal sealed record LeftOut(ModelKey Key, Failure Why);

@@ -11,12 +11,26 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask)
 {
     private readonly List<ServedVersion> _order = [];
     private readonly List<ServedVersion> _requested = [];
+    private readonly Dictionary<ModelKey, Branch> _branches = [];
     private readonly List<LeftOut> _leftOut = [];
 
     public bool IsEmpty => _order.Count == 0;
 
     /// <summary>Tells what the client wants before anything is added: a provider among it is taken in the version that is wanted.</summary>
-    public void Request(IEnumerable<ServedVersion> versions) => _requested.AddRange(versions);
+    public void Request(IEnumerable<Branch> branches)
+    {
+        foreach (var branch in branches)
+        {
+            if (_branches.TryGetValue(branch.Version.Key, out var same))
+            {
+                _branches[branch.Version.Key] = same with { Required = same.Required || branch.Required, Fallback = same.Fallback ?? branch.Fallback };
+                continue;
+            }
+
+            _requested.Add(branch.Version);
+            _branches.Add(branch.Version.Key, branch);
+        }
+    }
 
     /// <summary>Adds a version after those that it needs; all of them, or nothing and why not.</summary>
     public Failure? Add(ServedVersion version)
@@ -34,49 +48,90 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask)
         _leftOut.Add(new LeftOut(version.Key, why));
     }
 
-    public Plan ToPlan()
+    /// <param name="requests">What the client named.</param>
+    /// <returns>Null, or why a fallback could not run in its place.</returns>
+    public Failure? ToPlan(ImmutableArray<ModelRequest> requests, out Plan? plan)
     {
-        var pictures = new List<TensorSpec>();
-        var masks = new List<TensorSpec>();
-        var taken = new HashSet<(int Step, string Output)>();
-        var inputs = _order.ConvertAll<ImmutableArray<StepInput>>(version => [.. version.Manifest.Inputs.Select<InputSpec, StepInput>(input =>
-        {
-            var spec = TensorSpecs.Of(input);
-            if (input.Kind == InputKind.Picture)
-                return new PictureInput(input, IndexOf(pictures, spec));
-            if (hasMask)
-                return new MaskInput(input, IndexOf(masks, spec));
-            Provider(version, input, out var provider, out var output);
-            var step = _order.IndexOf(provider!);
-            taken.Add((step, output!.Name));
-            return new ProvidedInput(input, step, output, spec);
-        })]);
-
+        plan = null;
+        var taken = new HashSet<(ModelKey Provider, string As)>();
+        var inputs = _order.ConvertAll<ImmutableArray<StepInput>>(version => [.. version.Manifest.Inputs.Select(input => Input(version, input, taken))]);
         var steps = new List<PlanStep>(_order.Count);
         for (var i = 0; i < _order.Count; i++)
         {
-            var requested = _requested.Contains(_order[i]);
-            var wave = inputs[i].OfType<ProvidedInput>().Select(input => steps[input.Step].Wave + 1).DefaultIfEmpty().Max();
-            steps.Add(new PlanStep(
-                i, _order[i], inputs[i],
-                [.. _order[i].Manifest.Outputs.Where(output => (requested && IsShown(output)) || taken.Contains((i, output.Name)))],
-                requested, wave));
+            var step = Step(i, _order[i], _order[i], inputs[i], steps, taken);
+            if (_branches.GetValueOrDefault(_order[i].Key) is { } branch)
+            {
+                if (Fallback(step, branch, steps, taken, out var fallback) is { } failure)
+                    return failure;
+                step = step with { Required = branch.Required, Instead = branch.Instead, Fallback = fallback };
+            }
+
+            steps.Add(step);
         }
 
-        return new Plan([.. steps], [.. pictures], [.. masks], [.. _leftOut]);
+        plan = PlanOf([.. steps], requests, [.. _leftOut]);
+        return null;
+    }
+
+    private static Plan PlanOf(ImmutableArray<PlanStep> steps, ImmutableArray<ModelRequest> requests, ImmutableArray<LeftOut> leftOut)
+    {
+        var inputs = steps.SelectMany(step => step.Inputs).ToList();
+        return new Plan(
+            steps,
+            [.. inputs.OfType<PictureInput>().Select(input => input.Target).Distinct()],
+            [.. inputs.OfType<MaskInput>().Select(input => input.Target).Distinct()],
+            requests, leftOut);
+    }
+
+    /// <param name="taken">Gets the output that it is, if it is one.</param>
+    private StepInput Input(ServedVersion version, InputSpec input, HashSet<(ModelKey, string)> taken)
+    {
+        var spec = TensorSpecs.Of(input);
+        if (input.Kind == InputKind.Picture)
+            return new PictureInput(input, spec);
+        if (hasMask)
+            return new MaskInput(input, spec);
+        Provider(version, input, out var provider, out var output);
+        taken.Add((provider!.Key, output!.As));
+        return new ProvidedInput(input, _order.IndexOf(provider!), output, spec);
+    }
+
+    /// <param name="place">The version whose place in the graph it takes: itself, but for a fallback.</param>
+    private PlanStep Step(
+        int index, ServedVersion version, ServedVersion place, ImmutableArray<StepInput> inputs, List<PlanStep> before, HashSet<(ModelKey, string)> taken)
+    {
+        var requested = _requested.Contains(place);
+        var wave = inputs.OfType<ProvidedInput>().Select(input => before[input.Step].Wave + 1).DefaultIfEmpty().Max();
+        var outputs = version.Manifest.Outputs.Where(output => (requested && IsShown(output)) || taken.Contains((place.Key, output.As)));
+        return new PlanStep(index, version, inputs, [.. outputs], requested, wave);
+    }
+
+    /// <summary>A fallback takes a slot only when it is needed, and what it takes of others must be there without it.</summary>
+    private Failure? Fallback(PlanStep step, Branch branch, List<PlanStep> before, HashSet<(ModelKey, string As)> taken, out Plan? plan)
+    {
+        plan = null;
+        if (branch.Fallback is not { } version)
+            return null;
+        foreach (var input in version.Manifest.Inputs.Where(input => input.Kind != InputKind.Picture && !hasMask))
+        {
+            if (input.Kind == InputKind.Tensor || Provider(version, input, out var provider, out var given) is not null
+                || !before.Exists(one => one.Key == provider!.Key && one.Outputs.Contains(given!)))
+            {
+                return Missing($"{version.Key} as a fallback takes '{input.Name}' from {input.From}, which the request does not make anyway: ask for that model, too, or send a mask");
+            }
+        }
+
+        var inputs = version.Manifest.Inputs.Select(input => Input(version, input, []));
+        var fallback = Step(step.Index, version, step.Version, [.. inputs], before, taken);
+        var wanted = step.Outputs.FirstOrDefault(output => !fallback.Outputs.Any(other => other.As == output.As));
+        if (wanted is not null && taken.Contains((step.Key, wanted.As)))
+            return Missing($"{version.Key} cannot stand in for {step.Key}: it gives no '{wanted.As}', which another model takes");
+        plan = PlanOf([fallback with { Index = 0 }], [], []);
+        return null;
     }
 
     /// <summary>What has a picture's form. Other kinds (labels, scores) are had over the Open Inference Protocol only, so far.</summary>
     private static bool IsShown(OutputSpec output) => output.Kind is OutputKind.Map or OutputKind.Mask or OutputKind.Image;
-
-    private static int IndexOf(List<TensorSpec> specs, TensorSpec spec)
-    {
-        var index = specs.IndexOf(spec);
-        if (index >= 0)
-            return index;
-        specs.Add(spec);
-        return specs.Count - 1;
-    }
 
     private Failure? Visit(ServedVersion version, ImmutableArray<ModelKey> path)
     {
@@ -121,3 +176,6 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask)
 
     private static Failure Missing(string message) => Failure.Invalid(Reasons.MissingInput, message);
 }
+
+/// <summary>A requested version, and what its failure means.</summary>
+internal sealed record Branch(ServedVersion Version, bool Required, ServedVersion? Fallback, Replaced? Instead);

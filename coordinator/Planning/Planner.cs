@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Espresso.Coordinator.Registry;
 using Espresso.Errors;
@@ -7,39 +8,69 @@ namespace Espresso.Coordinator.Planning;
 /// <summary>Names become versions, versions become steps. Pure: the same names and the same mesh give the same plan.</summary>
 internal static class Planner
 {
-    /// <param name="names">As the client wrote them; none: every model's default version.</param>
+    /// <param name="names">As the client wrote them (<see cref="ModelRequest"/>); none: every model's default version.</param>
     /// <param name="hasMask">True: the client sent a mask; every mask input takes it.</param>
     public static bool TryPlan(
         IReadOnlyList<string> names, bool hasMask, MeshSnapshot mesh, int maxModels,
         [NotNullWhen(true)] out Plan? plan, [NotNullWhen(false)] out Failure? failure)
     {
         plan = null;
+        failure = null;
         if (names.Count > maxModels)
         {
             failure = Failure.Invalid(Reasons.TooManyModels, $"{names.Count} models in one request; {maxModels} at the most");
             return false;
         }
 
+        try
+        {
+            return TryPlan([.. names.Select(ModelRequest.Parse)], hasMask, mesh, out plan, out failure);
+        }
+        catch (FailureException error)
+        {
+            failure = error.Failure;
+            return false;
+        }
+    }
+
+    public static bool TryPlan(
+        ImmutableArray<ModelRequest> requests, bool hasMask, MeshSnapshot mesh,
+        [NotNullWhen(true)] out Plan? plan, [NotNullWhen(false)] out Failure? failure)
+    {
+        plan = null;
         var graph = new PlanGraph(mesh, hasMask);
-        failure = names.Count == 0 ? Everything(mesh, graph) : Named(names, mesh, graph);
-        if (failure is null)
-            plan = graph.ToPlan();
+        failure = requests.IsEmpty ? Everything(mesh, graph) : Named(requests, mesh, graph);
+        failure ??= graph.ToPlan(requests, out plan);
         return plan is not null;
     }
 
-    private static Failure? Named(IReadOnlyList<string> names, MeshSnapshot mesh, PlanGraph graph)
+    /// <summary>The plans that put fallbacks in the place of what was refused: each alone, then all of them.</summary>
+    public static IEnumerable<Plan> Fallbacks(Plan refused, Failure why, bool hasMask, MeshSnapshot mesh)
     {
-        var requested = new List<ServedVersion>();
-        foreach (var name in names)
+        var requests = refused.Requests;
+        var replaceable = Enumerable.Range(0, requests.Length).Where(i => requests[i].Fallback is not null).ToList();
+        var choices = replaceable.ConvertAll(i => requests.SetItem(i, requests[i].Replace(why)));
+        if (replaceable.Count > 1)
+            choices.Add([.. requests.Select(request => request.Fallback is null ? request : request.Replace(why))]);
+        foreach (var choice in choices)
         {
-            if (Resolve(name, mesh, out var version) is { } unknown)
+            if (TryPlan(choice, hasMask, mesh, out var plan, out _))
+                yield return plan;
+        }
+    }
+
+    private static Failure? Named(ImmutableArray<ModelRequest> requests, MeshSnapshot mesh, PlanGraph graph)
+    {
+        var branches = new List<Branch>();
+        foreach (var request in requests)
+        {
+            if (Resolve(request, mesh, out var branch) is { } unknown)
                 return unknown;
-            if (!requested.Contains(version!))
-                requested.Add(version!);
+            branches.Add(branch!);
         }
 
-        graph.Request(requested);
-        return requested.Select(graph.Add).FirstOrDefault(failure => failure is not null);
+        graph.Request(branches);
+        return branches.Select(branch => graph.Add(branch.Version)).FirstOrDefault(failure => failure is not null);
     }
 
     private static Failure? Everything(MeshSnapshot mesh, PlanGraph graph)
@@ -48,7 +79,7 @@ internal static class Planner
         if (defaults.Count == 0)
             return Failure.Unavailable(Reasons.NoReplica, "no model has a live replica");
 
-        graph.Request(defaults);
+        graph.Request(defaults.Select(version => new Branch(version, Required: false, Fallback: null, Instead: null)));
         Failure? last = null;
         foreach (var version in defaults)
         {
@@ -59,15 +90,26 @@ internal static class Planner
         return graph.IsEmpty ? last : null;
     }
 
-    private static Failure? Resolve(string text, MeshSnapshot mesh, out ServedVersion? version)
+    /// <summary>A version that is not there gives way to its fallback at once.</summary>
+    private static Failure? Resolve(ModelRequest request, MeshSnapshot mesh, out Branch? branch)
+    {
+        branch = null;
+        var failure = Resolve(request.Name, mesh, out var version);
+        if (failure is not null && request.Fallback is not null && failure.Reason != Reasons.UnknownModel)
+            return Resolve(request.Replace(failure), mesh, out branch);
+        if (failure is not null)
+            return failure;
+
+        ServedVersion? fallback = null;
+        if (request.Fallback is { } lower && Resolve(request.Name with { Version = lower }, mesh, out fallback) is { Kind: FailureKind.NotFound } unknown)
+            return unknown;
+        branch = new Branch(version!, request.Required, fallback == version ? null : fallback, request.Instead);
+        return null;
+    }
+
+    private static Failure? Resolve(ModelName name, MeshSnapshot mesh, out ServedVersion? version)
     {
         version = null;
-        if (!ModelName.TryParse(text, out var name))
-        {
-            return Failure.Invalid(
-                Reasons.InvalidRequest, $"'{ModelName.Told(text)}' is no model's name: write model or model@major.minor, such as depth or depth@0.1");
-        }
-
         if (!mesh.Models.TryGetValue(name.Model, out var model))
         {
             var known = mesh.Models.Count == 0 ? "none is served" : $"served: {string.Join(", ", mesh.Models.Keys)}";

@@ -44,7 +44,7 @@ internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metric
             }
             catch (RpcException error)
             {
-                scope.Memory.Distrust(request.Payloads);
+                RequestMemory.Distrust(request.Payloads);
                 failure = scope.Over ?? FailureOf(error, replica);
                 if (!IsWorthAnother(error))
                     break;

@@ -14,7 +14,7 @@ internal sealed class MeshCaller : IDisposable
     {
         _client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address };
         _client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("multipart/mixed"));
-        _path = $"/v1/infer?models={manifest.Model}";
+        _path = $"/v1/infer?models={manifest.Model}&shared=false"; // one picture is sent again and again, and each time is to count
     }
 
     public async Task<bool> Call()

@@ -22,7 +22,7 @@ public sealed class RequestMemoryTests
         var payload = memory.Keep(Payload.Rent(3_000_000)); // of a size that nothing else here rents
         var bytes = payload.Memory; // what a broken-off send still reads
         bytes.Span[0] = 77;
-        memory.Distrust([payload]);
+        RequestMemory.Distrust([payload]);
         payload.Span[0].ShouldBe((byte)77); // another attempt sends it again
         memory.Dispose();
         using var next = Payload.Rent(3_000_000);

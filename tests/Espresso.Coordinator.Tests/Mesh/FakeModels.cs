@@ -11,9 +11,12 @@ namespace Espresso.Coordinator.Tests.Mesh;
 /// </summary>
 internal sealed class FakeModels : PayloadInferenceService
 {
+    private readonly ConcurrentDictionary<string, int> _models = new(StringComparer.Ordinal);
     private int _calls;
 
     public int Calls => _calls;
+
+    public int CallsOf(string model) => _models.GetValueOrDefault(model);
 
     /// <summary>By "model@version" or "model": called before the answer; may wait or throw.</summary>
     public ConcurrentDictionary<string, Func<ServerCallContext, Task>> Before { get; } = new(StringComparer.Ordinal);
@@ -24,6 +27,7 @@ internal sealed class FakeModels : PayloadInferenceService
         {
             Interlocked.Increment(ref _calls);
             var message = request.Message;
+            _models.AddOrUpdate(message.ModelName, 1, (_, calls) => calls + 1);
             foreach (var name in new[] { $"{message.ModelName}@{message.ModelVersion}", message.ModelName })
             {
                 if (Before.TryGetValue(name, out var before))

@@ -134,7 +134,7 @@ public sealed class PlannerTests
     {
         var plan = Planned(TestRegistry.Of(Everything).Now, "depth", "segmentation", "inpainting");
         plan.PictureSpecs.Select(spec => (spec.Width, spec.Height)).ShouldBe([(8u, 6u), (4u, 4u)]);
-        plan.Steps.Select(step => ((PictureInput)step.Inputs[0]).Tensor).ShouldBe([0, 0, 1]);
+        plan.Steps.Select(step => plan.PictureSpecs.IndexOf(step.Inputs[0].Target)).ShouldBe([0, 0, 1]);
         plan.TensorBytes.ShouldBe((8 * 6 * 3) + (4 * 4 * 3) + (4 * 4));
     }
 
@@ -161,6 +161,58 @@ public sealed class PlannerTests
 
     [Fact]
     public void Names_NoneAndNothingServed_IsUnavailable() => Refused(MeshSnapshot.Empty).Reason.ShouldBe(Reasons.NoReplica);
+
+    [Fact]
+    public void Fallback_OfALiveVersion_StandsBesideTheStep()
+    {
+        var plan = Planned(TestRegistry.Of(Everything).Now, "segmentation@1.0|0.1!", "inpainting");
+        Keys(plan).ShouldBe(["segmentation@1.0", "inpainting@0.1"]);
+        plan.Steps[0].Required.ShouldBeTrue();
+        plan.Steps[1].Required.ShouldBeFalse();
+        var fallback = plan.Steps[0].Fallback!.Steps.ShouldHaveSingleItem();
+        fallback.Key.ToString().ShouldBe("segmentation@0.1");
+        fallback.Requested.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Version_WithoutReplica_GivesWayToItsFallbackAtOnce()
+    {
+        var registry = TestRegistry.Of(Packages.Depth("0.1"));
+        registry.Registry.Leave(registry.Join(Packages.Depth("1.0")), "test");
+        var step = Planned(registry.Now, "depth@1.0|0.1").Steps.ShouldHaveSingleItem();
+        step.Key.ToString().ShouldBe("depth@0.1");
+        step.Fallback.ShouldBeNull();
+        step.Instead!.What.ShouldBe("depth@1.0");
+        step.Instead.Why.Reason.ShouldBe(Reasons.NoReplica);
+    }
+
+    [Fact]
+    public void Fallback_Unknown_IsRefused() =>
+        Refused(TestRegistry.Of(Everything).Now, "segmentation@1.0|0.7").Reason.ShouldBe(Reasons.UnknownVersion);
+
+    [Fact]
+    public void Fallback_NeedingWhatTheRequestDoesNotMake_IsRefused()
+    {
+        var simple = Packages.Depth("1.0").Replace("model: depth", "model: inpainting", StringComparison.Ordinal);
+        var mesh = TestRegistry.Of(simple, Packages.Inpainting(), Packages.Segmentation()).Now;
+        Refused(mesh, "inpainting@1.0|0.1").Message.ShouldContain("segmentation.mask");
+        Planned(mesh, "segmentation", "inpainting@1.0|0.1").Steps[1].Fallback!.Steps[0].Inputs[1].ShouldBeOfType<ProvidedInput>().Step.ShouldBe(0);
+        Planned(mesh, hasMask: true, "inpainting@1.0|0.1").Steps[0].Fallback!.MaskSpecs.Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Fallbacks_OfARefusedPlan_AreEachAloneThenAll()
+    {
+        var mesh = TestRegistry.Of([.. Everything, Packages.Depth("1.0")]).Now;
+        var plan = Planned(mesh, "depth|0.1", "inpainting", "segmentation|0.1");
+        var full = Failure.Overloaded(Reasons.QueueFull, "full", TimeSpan.FromSeconds(1));
+        var fallbacks = Planner.Fallbacks(plan, full, hasMask: false, mesh).ToList();
+        fallbacks.ConvertAll(other => string.Join(' ', Keys(other).Order())).ShouldBe([
+            "depth@0.1 inpainting@0.1 segmentation@1.0",
+            "depth@1.0 inpainting@0.1 segmentation@0.1",
+            "depth@0.1 inpainting@0.1 segmentation@0.1"]);
+        fallbacks[0].Steps.Where(step => step.Instead is not null).Select(step => (step.Instead!.What, step.Instead.Why)).ShouldBe([("depth", full)]);
+    }
 
     private static Plan Planned(MeshSnapshot mesh, params string[] names) => Planned(mesh, hasMask: false, names);
 

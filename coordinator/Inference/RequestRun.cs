@@ -1,0 +1,11 @@
+using Espresso.Coordinator.Admission;
+using Espresso.Coordinator.Planning;
+
+namespace Espresso.Coordinator.Inference;
+
+/// <summary>What the steps of one request share.</summary>
+internal sealed record RequestRun(InferenceRequest Request, RequestScope Scope, Pictures Pictures, GraphBudget Budget, Reservation Slots)
+{
+    /// <summary>Those that have been started, in the plan's order.</summary>
+    public List<StepRun> Steps { get; } = [];
+}

@@ -1,0 +1,141 @@
+using System.Net;
+using System.Text.Json;
+using Espresso.Errors;
+
+namespace Espresso.Coordinator.Tests.Mesh;
+
+/// <summary>Identical pictures in flight: one decode, and one inference a model version.</summary>
+public sealed class SharingTests
+{
+    private static readonly byte[] Ten = FakePictures.File(40, 30, 10);
+    private static readonly byte[] Twenty = FakePictures.File(40, 30, 20);
+
+    private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [Fact]
+    public async Task Pictures_Identical_ShareDecodeAndInferenceAndAnswerAlike()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Segmentation(), Packages.Inpainting());
+        var began = Hold(mesh, "segmentation");
+        var first = mesh.Infer("?models=inpainting", Ten);
+        await began;
+        using var joined = new RunsJoined(mesh, 5);
+        var others = Enumerable.Range(0, 5).Select(_ => mesh.Infer("?models=inpainting", Ten)).ToList();
+        await joined.All;
+        _goOn.SetResult();
+        foreach (var (response, json) in await Task.WhenAll([first, .. others]))
+        {
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            TestMesh.Data(json, "inpainting", "background").ShouldBe("Jpeg 8 Uint8 3x5x3 value 22 mask 4x4 value 11 over picture 40 30 10");
+        }
+
+        (await Task.WhenAll(others)).ShouldContain(one => IsShared(one.Json.GetProperty("pulled_in").GetProperty("segmentation")));
+        mesh.Process.Pictures.Decodes.ShouldBe(1);
+        mesh.Process.Models.CallsOf("segmentation").ShouldBe(1);
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Pictures_Different_ShareNothing()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth());
+        var began = Hold(mesh, "depth");
+        var first = mesh.Infer("?models=depth", Ten);
+        await began;
+        _goOn.SetResult();
+        var (_, other) = await mesh.Infer("?models=depth", Twenty);
+        TestMesh.Data(other, "depth", "depth").ShouldContain("value 21");
+        TestMesh.Data((await first).Json, "depth", "depth").ShouldContain("value 11");
+        mesh.Process.Models.Calls.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("?models=depth@1.0", 1)]
+    [InlineData("?models=depth@0.1&shared=false", 2)]
+    public async Task Request_ForAnotherVersionOrUnshared_RunsByItself(string query, int decodes)
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("1.0"));
+        var began = Hold(mesh, "depth@0.1");
+        var first = mesh.Infer("?models=depth@0.1", Ten);
+        await began;
+        var second = mesh.Infer(query, Ten);
+        _goOn.SetResult();
+        await Task.WhenAll(first, second);
+        mesh.Process.Models.Calls.ShouldBe(2);
+        mesh.Process.Pictures.Decodes.ShouldBe(decodes);
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Leader_Leaving_LeavesTheFollowerItsAnswer()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth());
+        var began = Hold(mesh, "depth");
+        using var leaves = new CancellationTokenSource();
+        var first = mesh.Infer("?models=depth", Ten, leaves.Token);
+        await began;
+        using var joined = new RunsJoined(mesh, 1);
+        var second = mesh.Infer("?models=depth", Ten);
+        await joined.All;
+        await leaves.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(first);
+        _goOn.SetResult();
+        var (response, json) = await second;
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        TestMesh.Data(json, "depth", "depth").ShouldContain("value 11");
+        mesh.Process.Models.Calls.ShouldBe(1);
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Failure_OfTheModel_IsToldToAll()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth());
+        var (began, fail) = (new TaskCompletionSource(), new TaskCompletionSource());
+        mesh.Process.Models.Before["depth"] = async _ =>
+        {
+            began.TrySetResult();
+            await fail.Task;
+            throw new FailureException(Failure.Internal(Reasons.ModelFailed, "no luck"));
+        };
+        var first = mesh.Infer("?models=depth", Ten);
+        await began.Task;
+        using var joined = new RunsJoined(mesh, 1);
+        var second = mesh.Infer("?models=depth", Ten);
+        await joined.All;
+        fail.SetResult();
+        foreach (var (response, json) in await Task.WhenAll(first, second))
+        {
+            response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+            json.GetProperty("detail").GetString()!.ShouldContain("no luck");
+        }
+
+        mesh.Process.Models.Calls.ShouldBe(1);
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("?shared=maybe")]
+    [InlineData("?shared=")]
+    public async Task Flag_Wrong_IsNamed(string query)
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth());
+        var (response, json) = await mesh.Infer(query, Ten);
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        json.GetProperty("detail").GetString()!.ShouldContain("true or false");
+    }
+
+    /// <returns>Done when the model's first call is there; it is answered when the test goes on.</returns>
+    private Task Hold(TestMesh mesh, string model)
+    {
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        mesh.Process.Models.Before[model] = _ =>
+        {
+            began.TrySetResult();
+            return _goOn.Task;
+        };
+        return began.Task;
+    }
+
+    private static bool IsShared(JsonElement result) => result.TryGetProperty("shared", out var shared) && shared.GetBoolean();
+}
