@@ -10,15 +10,16 @@ namespace Espresso.Coordinator.Planning;
 /// <param name="Steps">A step stands after those whose outputs it takes.</param>
 /// <param name="PictureSpecs">The distinct tensors to make of the request's picture, in one decode.</param>
 /// <param name="MaskSpecs">The distinct tensors to make of the request's own mask; empty where it has none, or nobody takes it.</param>
-/// <param name="Requests">What the client named; empty where it named nothing.</param>
 /// <param name="LeftOut">Models that "all models" would have meant, and why they cannot run on this request.</param>
 internal sealed record Plan(
     ImmutableArray<PlanStep> Steps,
     ImmutableArray<TensorSpec> PictureSpecs,
     ImmutableArray<TensorSpec> MaskSpecs,
-    ImmutableArray<ModelRequest> Requests,
     ImmutableArray<LeftOut> LeftOut)
 {
+    /// <summary>What the client named; empty where it named nothing.</summary>
+    public ImmutableArray<ModelRequest> Requests { get; init; } = [];
+
     /// <summary>What a request has that names no deadline: the most that one of its models declares.</summary>
     public TimeSpan DefaultDeadline => TimeSpan.FromMilliseconds(Steps.Max(step => step.Manifest.Serving.DeadlineMs));
 

@@ -80,7 +80,10 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask)
             steps,
             [.. inputs.OfType<PictureInput>().Select(input => input.Target).Distinct()],
             [.. inputs.OfType<MaskInput>().Select(input => input.Target).Distinct()],
-            requests, leftOut);
+            leftOut)
+        {
+            Requests = requests,
+        };
     }
 
     /// <param name="taken">Gets the output that it is, if it is one.</param>
