@@ -19,6 +19,22 @@ internal sealed class InferRequestReader(ModelRuntime model)
     /// <summary>The protocol's own: microseconds, after which nobody wants the answer.</summary>
     public const string TimeoutParameter = "timeout";
 
+    /// <summary>Whose the request is; tenants and classes share the device by weight.</summary>
+    public const string TenantParameter = "espresso_tenant";
+
+    public const string ClassParameter = "espresso_class";
+
+    /// <summary>A number from 0.001 to 8000; where it is missing 8, and 1 for the class batch.</summary>
+    public const string WeightParameter = "espresso_weight";
+
+    private const double LeastWeight = 0.001;
+
+    private const double MostWeight = 8_000;
+
+    private const double InteractiveWeight = 8;
+
+    private const int LongestName = 64;
+
     /// <param name="request">All its contents are raw; see <see cref="TypedContents"/>.</param>
     /// <exception cref="FailureException">What is wrong with the request.</exception>
     public InferItem Read(PayloadMessage<ModelInferRequest> request, TimeSpan now, TimeSpan timeLeft)
@@ -45,6 +61,7 @@ internal sealed class InferRequestReader(ModelRuntime model)
         var bucket = Contract.BucketOf(shapes);
         if (model.Batcher.Register(bucket, shapes) is { } refusal)
             throw new FailureException(refusal);
+        var flow = new FlowKey(Text(message, TenantParameter, "default"), Text(message, ClassParameter, "interactive"));
         return new InferItem
         {
             Bucket = bucket,
@@ -52,6 +69,8 @@ internal sealed class InferRequestReader(ModelRuntime model)
             Inputs = inputs,
             Outputs = Outputs(message),
             Priority = Priority(message),
+            Flow = flow,
+            Weight = Weight(message, flow),
             Deadline = Deadline(message, now, timeLeft),
         };
     }
@@ -145,6 +164,24 @@ internal sealed class InferRequestReader(ModelRuntime model)
 
     private static int Priority(ModelInferRequest message) =>
         Number(message, "priority") is { } priority && priority > 0 ? (int)Math.Min(priority, int.MaxValue) : WorkItem.DefaultPriority;
+
+    private static string Text(ModelInferRequest message, string name, string otherwise)
+    {
+        if (!message.Parameters.TryGetValue(name, out var parameter))
+            return otherwise;
+        return parameter.ParameterChoiceCase == InferParameter.ParameterChoiceOneofCase.StringParam && parameter.StringParam.Length is > 0 and <= LongestName
+            ? parameter.StringParam
+            : throw Wrong($"parameter '{name}': 1 to {LongestName} characters");
+    }
+
+    private static double Weight(ModelInferRequest message, FlowKey flow)
+    {
+        if (!message.Parameters.TryGetValue(WeightParameter, out var parameter))
+            return flow.Class == "batch" ? 1 : InteractiveWeight;
+        return parameter.ParameterChoiceCase == InferParameter.ParameterChoiceOneofCase.DoubleParam && parameter.DoubleParam is >= LeastWeight and <= MostWeight
+            ? parameter.DoubleParam
+            : throw Wrong($"parameter '{WeightParameter}': a number from {LeastWeight} to {MostWeight}");
+    }
 
     /// <summary>The call's deadline, or the protocol's <c>timeout</c> parameter in microseconds where that is shorter.</summary>
     private static TimeSpan Deadline(ModelInferRequest message, TimeSpan now, TimeSpan timeLeft)

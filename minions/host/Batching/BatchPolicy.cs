@@ -102,14 +102,23 @@ internal static class BatchPolicy
         return best;
     }
 
-    /// <summary>Least slack first: the time its most urgent item has left when it starts now; where none has a deadline, the oldest.</summary>
+    /// <summary>Milliseconds that one more row costs a busy device.</summary>
+    public static double Marginal(string bucket, CostTable costs)
+    {
+        var best = BestSize(bucket, costs.MaxBatch, costs);
+        return costs.Estimate(bucket, best).TotalMilliseconds / best;
+    }
+
+    /// <summary>The flow that is due first; of its buckets the one with the least slack: the time its most urgent item has left when it starts now; where none has a deadline, the oldest.</summary>
     private static BucketView MostUrgent(IReadOnlyList<BucketView> waiting, TimeSpan now, CostTable costs)
     {
         var urgent = waiting[0];
         for (var i = 1; i < waiting.Count; i++)
         {
             var other = waiting[i];
-            var order = urgent.Priority.CompareTo(other.Priority);
+            var order = urgent.Start.CompareTo(other.Start);
+            if (order == 0)
+                order = urgent.Priority.CompareTo(other.Priority);
             if (order == 0)
                 order = Slack(urgent, now, costs).CompareTo(Slack(other, now, costs));
             if (order == 0)

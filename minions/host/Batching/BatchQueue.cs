@@ -1,21 +1,38 @@
 namespace Espresso.Minions.Batching;
 
-/// <summary>What waits, in buckets of one shape each, most urgent first. Not thread-safe: the batcher's gate guards it.</summary>
-internal sealed class BatchQueue<T>
+/// <summary>What waits, in buckets of one shape each; within a bucket the flows in turn, and of each its most urgent first. Not thread-safe.</summary>
+/// <remarks>Every method is O(log n) for each item that it touches, and O(1) for each bucket.</remarks>
+/// <param name="marginalMs">What a row of a bucket costs the device in a good batch; null or 0: all cost the same.</param>
+internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
     where T : WorkItem
 {
     private readonly Dictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
+    private readonly FairFlows<T> _flows = new();
+    private readonly SortedSet<T> _byDeadline = new(DeadlineOrder.Instance);
     private long _sequence;
 
     /// <summary>Items that wait.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Flows that are told apart, those included that wait for nothing and were served more than the others.</summary>
+    public int Flows => _flows.Count;
+
     public void Add(T item)
     {
         item.Sequence = _sequence++;
+        var flow = _flows.Of(item);
         if (!_buckets.TryGetValue(item.Bucket, out var bucket))
             _buckets[item.Bucket] = bucket = new Bucket();
-        bucket.Items.Add(item);
+        if (!bucket.ByFlow.TryGetValue(item.Flow, out var line))
+        {
+            bucket.ByFlow[item.Flow] = line = new(flow, bucket.Lines);
+            flow.Lines.Add(line);
+            bucket.Lines.Add(line);
+        }
+
+        line.Items.Add(item);
+        if (item.Deadline != TimeSpan.MaxValue)
+            _byDeadline.Add(item);
         bucket.Rows += item.Rows;
         Count++;
     }
@@ -23,12 +40,13 @@ internal sealed class BatchQueue<T>
     /// <returns>False: it waits here no longer.</returns>
     public bool Remove(T item)
     {
-        if (!_buckets.TryGetValue(item.Bucket, out var bucket) || !bucket.Items.Remove(item))
+        if (!_buckets.TryGetValue(item.Bucket, out var bucket) || !bucket.ByFlow.TryGetValue(item.Flow, out var line) || !line.Items.Remove(item))
             return false;
+        _byDeadline.Remove(item);
         bucket.Rows -= item.Rows;
         Count--;
-        if (bucket.Items.Count == 0)
-            _buckets.Remove(item.Bucket);
+        if (line.Items.Count == 0)
+            End(item, bucket, line);
         return true;
     }
 
@@ -38,23 +56,29 @@ internal sealed class BatchQueue<T>
         views.Clear();
         foreach (var (key, bucket) in _buckets)
         {
-            var first = bucket.Items.Min!;
-            views.Add(new BucketView(key, bucket.Rows, first.Priority, first.Deadline, first.Enqueued));
+            var line = bucket.Lines.Min!;
+            var first = line.Items.Min!;
+            views.Add(new BucketView(key, bucket.Rows, first.Priority, first.Deadline, first.Enqueued, line.Flow.Start));
         }
     }
 
-    /// <summary>The most urgent item of a bucket.</summary>
-    public T? First(string bucket) => _buckets.TryGetValue(bucket, out var waiting) ? waiting.Items.Min : null;
+    /// <summary>The item of a bucket that is next.</summary>
+    public T? First(string bucket) => _buckets.TryGetValue(bucket, out var waiting) ? waiting.Lines.Min!.Items.Min : null;
 
-    /// <summary>Takes the most urgent items of a bucket, up to <paramref name="rows"/> rows in all.</summary>
+    /// <summary>Takes the next items of a bucket, up to <paramref name="rows"/> rows in all; their flows are charged for them.</summary>
     /// <param name="atLeastOne">The first is taken however many rows it has.</param>
     public void Take(string bucket, int rows, bool atLeastOne, List<T> into)
     {
-        while ((rows > 0 || atLeastOne) && First(bucket) is { } item)
+        if (!_buckets.TryGetValue(bucket, out var waiting))
+            return;
+        var cost = marginalMs?.Invoke(bucket) is > 0 and var measured ? measured : 1;
+        while ((rows > 0 || atLeastOne) && waiting.Lines.Min is { } line)
         {
+            var item = line.Items.Min!;
             if (item.Rows > rows && !atLeastOne)
                 return; // those behind it wait too: overtaking would let small requests starve large ones
             atLeastOne = false;
+            _flows.Charge(line.Flow, item.Rows * cost);
             Remove(item);
             into.Add(item);
             rows -= item.Rows;
@@ -64,37 +88,49 @@ internal sealed class BatchQueue<T>
     /// <summary>Takes out what cannot be answered in time any more.</summary>
     public void TakeExpired(TimeSpan now, List<T> into)
     {
-        foreach (var bucket in _buckets.Values)
+        while (_byDeadline.Min is { } item && item.Deadline <= now)
         {
-            foreach (var item in bucket.Items)
-            {
-                if (item.Deadline <= now)
-                    into.Add(item);
-            }
-        }
-
-        foreach (var item in into)
             Remove(item);
+            into.Add(item);
+        }
     }
 
     public void TakeAll(List<T> into)
     {
         foreach (var bucket in _buckets.Values)
-            into.AddRange(bucket.Items);
+            into.AddRange(bucket.Lines.SelectMany(line => line.Items));
         _buckets.Clear();
+        _byDeadline.Clear();
+        _flows.Forget();
         Count = 0;
+    }
+
+    private void End(T item, Bucket bucket, FairFlows<T>.Line line)
+    {
+        bucket.ByFlow.Remove(item.Flow);
+        bucket.Lines.Remove(line);
+        line.Flow.Lines.Remove(line);
+        if (bucket.Lines.Count == 0)
+            _buckets.Remove(item.Bucket);
+        if (Count == 0)
+            _flows.Forget();
+        else if (line.Flow.Lines.Count == 0)
+            _flows.Left(line.Flow);
     }
 
     private sealed class Bucket
     {
-        public SortedSet<T> Items { get; } = new(UrgencyOrder.Instance);
+        public SortedSet<FairFlows<T>.Line> Lines { get; } = FairFlows<T>.Line.NewSet();
+
+        public Dictionary<FlowKey, FairFlows<T>.Line> ByFlow { get; } = [];
 
         public int Rows { get; set; }
     }
 }
 
 /// <param name="Rows">That wait.</param>
-/// <param name="Priority">Of the most urgent item.</param>
-/// <param name="Deadline">Of the most urgent item.</param>
-/// <param name="Since">When the most urgent item came.</param>
-internal readonly record struct BucketView(string Bucket, int Rows, int Priority, TimeSpan Deadline, TimeSpan Since);
+/// <param name="Priority">Of the next item.</param>
+/// <param name="Deadline">Of the next item.</param>
+/// <param name="Since">When the next item came.</param>
+/// <param name="Start">The virtual time at which its flow is due.</param>
+internal readonly record struct BucketView(string Bucket, int Rows, int Priority, TimeSpan Deadline, TimeSpan Since, double Start = 0);

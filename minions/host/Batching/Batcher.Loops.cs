@@ -177,9 +177,9 @@ internal sealed partial class Batcher
     {
         if (rows <= batch.Rows)
             return;
-        var items = new List<InferItem>();
-        _queue.Take(batch.Buffers.Bucket, rows - batch.Rows, atLeastOne: batch.Rows == 0, items);
-        foreach (var item in items)
+        _taken.Clear();
+        _queue.Take(batch.Buffers.Bucket, rows - batch.Rows, atLeastOne: batch.Rows == 0, _taken);
+        foreach (var item in _taken)
             batch.Add(item, Now);
     }
 
@@ -204,9 +204,9 @@ internal sealed partial class Batcher
     /// <summary>Under the gate, after <see cref="CanStage"/>.</summary>
     private InferItem TakeOne(Batch open)
     {
-        var item = _queue.First(open.Buffers.Bucket)!;
-        _queue.Remove(item);
-        return item;
+        _taken.Clear();
+        _queue.Take(open.Buffers.Bucket, rows: 1, atLeastOne: true, _taken);
+        return _taken[0];
     }
 
     /// <summary>Under the gate, while nothing is being staged.</summary>
@@ -298,6 +298,8 @@ internal sealed partial class Batcher
             var item = batch.Items[i];
             var failure = batch.Failures.GetValueOrDefault(item);
             IReadOnlyList<ItemOutput> outputs = [];
+            if (failure is null && item.Deadline <= Now)
+                failure = Failure.Late("the deadline passed while the item's batch ran");
             if (failure is null)
             {
                 try

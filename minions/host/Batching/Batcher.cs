@@ -19,7 +19,8 @@ internal sealed partial class Batcher : IDisposable
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromMilliseconds(10);
 
     private readonly object _gate = new(); // a monitor: threads wait on it
-    private readonly BatchQueue<InferItem> _queue = new();
+    private readonly BatchQueue<InferItem> _queue;
+    private readonly List<InferItem> _taken = [];
     private readonly ArrivalForecast _arrivals = new();
     private readonly List<BucketView> _views = [];
     private readonly List<InferItem> _expired = [];
@@ -55,6 +56,7 @@ internal sealed partial class Batcher : IDisposable
         _executor = executor;
         _assembly = assembly;
         Costs = costs;
+        _queue = new BatchQueue<InferItem>(bucket => BatchPolicy.Marginal(bucket, costs));
         _maxPending = maxPending;
         _time = time;
         _origin = time.GetTimestamp();

@@ -12,6 +12,12 @@ internal class WorkItem
     /// <summary>1 is served first; 0, the protocol's default, counts as <see cref="DefaultPriority"/>.</summary>
     public int Priority { get; init; } = DefaultPriority;
 
+    /// <summary>Whose it is; flows share the device by weight. The queue may lay flows together.</summary>
+    public FlowKey Flow { get; set; } = new("default", "interactive");
+
+    /// <summary>Of its flow against the others, above 0.</summary>
+    public double Weight { get; init; } = 1;
+
     /// <summary>On the batcher's clock; after it nobody wants the answer.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.MaxValue;
 
@@ -22,7 +28,7 @@ internal class WorkItem
     public const int DefaultPriority = 100;
 }
 
-/// <summary>Most urgent first: by priority, then by deadline, then by arrival.</summary>
+/// <summary>Within a flow, most urgent first: by priority, then by deadline, then by arrival.</summary>
 internal sealed class UrgencyOrder : IComparer<WorkItem>
 {
     public static UrgencyOrder Instance { get; } = new();
@@ -32,6 +38,18 @@ internal sealed class UrgencyOrder : IComparer<WorkItem>
         var order = x!.Priority.CompareTo(y!.Priority);
         if (order == 0)
             order = x.Deadline.CompareTo(y.Deadline);
+        return order != 0 ? order : x.Sequence.CompareTo(y.Sequence);
+    }
+}
+
+/// <summary>Who expires first.</summary>
+internal sealed class DeadlineOrder : IComparer<WorkItem>
+{
+    public static DeadlineOrder Instance { get; } = new();
+
+    public int Compare(WorkItem? x, WorkItem? y)
+    {
+        var order = x!.Deadline.CompareTo(y!.Deadline);
         return order != 0 ? order : x.Sequence.CompareTo(y.Sequence);
     }
 }

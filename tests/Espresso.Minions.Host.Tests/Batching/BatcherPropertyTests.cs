@@ -29,7 +29,7 @@ public sealed class BatcherPropertyTests
                     var value = 10 + i;
                     var item = rig.Item(
                         value, rows: random.Next(1, 1 + Math.Min(maxBatch, 3)), width: random.Next(2) == 0 ? 4 : 6, priority: random.Next(1, 4),
-                        deadlineMs: random.Next(3) == 0 ? random.Next(0, 20) : null);
+                        deadlineMs: random.Next(3) == 0 ? random.Next(0, 20) : null, flow: new FlowKey($"{random.Next(3)}", "interactive"));
                     if (random.Next(6) == 0)
                         rig.Executor.Faulty[value] = true;
                     if (rig.Batcher.TryEnqueue(item) is not { } refusal)
@@ -72,10 +72,11 @@ public sealed class BatcherPropertyTests
         var (done, failed, dropped) = (0, 0, 0);
         foreach (var (item, value) in accepted)
         {
-            var failure = (await Rig.Outcome(item)).Failure;
+            var (_, failure, times) = await Rig.Outcome(item);
             switch (failure?.Kind)
             {
                 case null:
+                    times.Computed.ShouldBeLessThan(item.Deadline); // no answer after its deadline
                     rig.Executor.Faulty.ContainsKey(value).ShouldBeFalse();
                     await Rig.ShouldHaveItsAnswer(item, value);
                     done++;
@@ -83,6 +84,10 @@ public sealed class BatcherPropertyTests
                 case FailureKind.Internal:
                     rig.Executor.Faulty.ContainsKey(value).ShouldBeTrue();
                     failure.Message.ShouldContain($"{value} is faulty");
+                    failed++;
+                    break;
+                case FailureKind.Late when seen.Contains(value):
+                    failure.Message.ShouldContain("batch ran");
                     failed++;
                     break;
                 default:

@@ -48,7 +48,8 @@ internal sealed class Rig : IDisposable
     /// <summary>An item whose rows begin with <paramref name="value"/>, value + 0.25, and so on.</summary>
     /// <param name="deadlineMs">From now.</param>
     public InferItem Item(
-        float value, int rows = 1, int width = 4, int priority = WorkItem.DefaultPriority, double? deadlineMs = null, params Datatype[] outputs)
+        float value, int rows = 1, int width = 4, int priority = WorkItem.DefaultPriority, double? deadlineMs = null, FlowKey? flow = null,
+        params Datatype[] outputs)
     {
         var payload = Payload.Rent(rows * width * 4);
         var floats = MemoryMarshal.Cast<byte, float>(payload.Span);
@@ -60,6 +61,7 @@ internal sealed class Rig : IDisposable
             Bucket = BucketOf(width),
             Rows = rows,
             Priority = priority,
+            Flow = flow ?? new FlowKey("default", "interactive"),
             Deadline = deadlineMs is { } left ? Batcher.Now + TimeSpan.FromMilliseconds(left) : TimeSpan.MaxValue,
             Inputs = [new ItemInput(Datatype.Fp32, [1, width], payload)],
             Outputs = [.. (outputs is [] ? [Datatype.Fp32] : outputs).Select(datatype => new OutputRequest(0, datatype))],
@@ -71,7 +73,7 @@ internal sealed class Rig : IDisposable
         float value, int rows = 1, int width = 4, int priority = WorkItem.DefaultPriority, double? deadlineMs = null, params Datatype[] outputs)
     {
         Time.Advance(TimeSpan.FromSeconds(1));
-        var item = Item(value, rows, width, priority, deadlineMs, outputs);
+        var item = Item(value, rows, width, priority, deadlineMs, flow: null, outputs);
         Batcher.TryEnqueue(item).ShouldBeNull();
         return item;
     }
