@@ -11,7 +11,7 @@ internal sealed class ServedMesh : IAsyncDisposable
 
     public IReadOnlyList<Process> Processes => [.. _processes.Select(process => process.Process)];
 
-    public static async Task<ServedMesh> Start(string folder)
+    public static async Task<ServedMesh> Start(string folder, params string[] minionOptions)
     {
         var mesh = new ServedMesh();
         try
@@ -20,7 +20,7 @@ internal sealed class ServedMesh : IAsyncDisposable
             mesh._processes.Add(coordinator);
             string[] join = ["--coordinators", coordinator.Grpc.ToString()];
             foreach (var member in await Task.WhenAll(
-                ServedProcess.Start(Programs.Preprocessor, join), ServedProcess.Start(Programs.Minion, [folder, .. join])))
+                ServedProcess.Start(Programs.Preprocessor, join), ServedProcess.Start(Programs.Minion, [folder, .. join, .. minionOptions])))
             {
                 mesh._processes.Add(member);
                 await member.Joined();
