@@ -25,7 +25,8 @@ internal static class Report
             derived.AddRow(name, $"{value:0.000}");
         if (Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = FileWidth; // a file has no width; without one the columns would be broken at 80
-        AnsiConsole.Write(table);
+        if (figures.Names.Count > 0)
+            AnsiConsole.Write(table);
         AnsiConsole.Write(derived);
     }
 }

@@ -41,7 +41,7 @@ internal sealed class ChaosBench(ChaosOptions options)
             _figures.WriteJson(options.Json);
     }
 
-    /// <summary>One of two replicas is killed: nobody may notice.</summary>
+    /// <summary>One of two replicas is killed, and started again as any supervisor does: nobody may notice.</summary>
     private async Task Kill()
     {
         await using var fleet = await Small();
@@ -49,10 +49,12 @@ internal sealed class ChaosBench(ChaosOptions options)
         {
             await Wait(Calm);
             Signals.Kill9(fleet.Minions[0].Process);
+            await fleet.Minion("0.1");
             await Wait(Calm);
         });
         Note("kill", sent);
         _figures.Derive("chaos.kill_failed", sent.Count(one => one.Answer != Answer.Fine));
+        _figures.Derive("chaos.kill_requests", sent.Count);
     }
 
     /// <summary>One of two replicas stands still: nobody may wait for it beyond the deadline, and it gets work again when it is back.</summary>
@@ -86,7 +88,7 @@ internal sealed class ChaosBench(ChaosOptions options)
         await fleet.Coordinator();
         await Task.WhenAll(fleet.Preprocessor(), fleet.Preprocessor(), fleet.Minion("0.1"), fleet.Minion("0.1"));
         foreach (var coordinator in fleet.Coordinators)
-            await fleet.Ready(coordinator);
+            await Fleet.Ready(coordinator);
         var sent = await Under(fleet, async client =>
         {
             for (var i = 0; i < 2; i++)
@@ -104,7 +106,7 @@ internal sealed class ChaosBench(ChaosOptions options)
             for (var i = 0; i < 2; i++)
             {
                 var next = await fleet.Coordinator();
-                await fleet.Ready(next);
+                await Fleet.Ready(next);
                 client.Add(next.Http);
                 await End(fleet.Coordinators[i]);
                 client.Remove(fleet.Coordinators[i].Http);
@@ -122,7 +124,7 @@ internal sealed class ChaosBench(ChaosOptions options)
         var fleet = new Fleet(options, coordinators: 1);
         var coordinator = await fleet.Coordinator();
         await Task.WhenAll(fleet.Preprocessor(), fleet.Minion("0.1"), fleet.Minion("0.1"));
-        await fleet.Ready(coordinator);
+        await Fleet.Ready(coordinator);
         return fleet;
     }
 
@@ -150,7 +152,7 @@ internal sealed class ChaosBench(ChaosOptions options)
     {
         using var client = new HttpClient();
         var metrics = await client.GetStringAsync(new Uri(minion.Http, "/metrics"));
-        return metrics.Split('\n').Where(line => line.StartsWith("espresso_items_total", StringComparison.Ordinal))
+        return metrics.Split('\n').Where(line => line.StartsWith("espresso_minion_received", StringComparison.Ordinal))
             .Sum(line => (long)double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
 

@@ -20,7 +20,7 @@ internal sealed class ChaosOptions
 
     [Description("milliseconds that each request has")]
     [Range(100, 600_000)]
-    public int DeadlineMs { get; set; } = 2_000;
+    public int DeadlineMs { get; set; } = 5_000;
 
     [Description("parts to run, with commas between: kill, stop, rolling")]
     [Required]

@@ -30,7 +30,7 @@ internal sealed class Fleet(ChaosOptions options, int coordinators) : IAsyncDisp
         Minions, Programs.Minion, OverloadBench.Folder(version), "--simulated", options.Simulated, "--max-batch", $"{options.MaxBatch}");
 
     /// <summary>Waits until a coordinator answers: until everybody has found it.</summary>
-    public async Task Ready(ServedProcess coordinator)
+    public static async Task Ready(ServedProcess coordinator)
     {
         using var client = new MeshClient([coordinator.Http], "simulated", Pictures.Small(), TimeSpan.FromSeconds(5));
         using var limit = new CancellationTokenSource(ReadyLimit);

@@ -34,7 +34,7 @@ internal static class OpenLoop
                 break;
             // The timer is coarse: what has come due meanwhile is sent at once, and each counts from its own time.
             if (due - Stopwatch.GetElapsedTime(begin) is { TotalMilliseconds: > 1 } wait)
-                await Task.Delay(wait, TimeProvider.System);
+                await Task.Delay(wait, TimeProvider.System, CancellationToken.None);
             running.Add(Task.Run(() => One(begin, call)));
         }
 
