@@ -25,6 +25,9 @@ internal sealed class CoordinatorMetrics : IDisposable
     private readonly Counter<long> _failovers;
     private readonly Counter<long> _fallbacks;
     private readonly Counter<long> _shared;
+    private readonly Counter<long> _retriesDenied;
+    private readonly Counter<long> _hedges;
+    private readonly Counter<long> _ejections;
 
     public CoordinatorMetrics()
     {
@@ -33,9 +36,12 @@ internal sealed class CoordinatorMetrics : IDisposable
         _stepSeconds = Meter.CreateHistogram("espresso.coordinator.step.duration", "s", "One model version's part of a request", advice: Seconds);
         _inFlight = Meter.CreateUpDownCounter<long>("espresso.coordinator.in_flight", description: "Requests that have entered and not left");
         _rejections = Meter.CreateCounter<long>("espresso.coordinator.rejections", description: "Refused for lack of room, by model version, reason and class");
-        _failovers = Meter.CreateCounter<long>("espresso.coordinator.failovers", description: "Calls tried again on another replica");
+        _failovers = Meter.CreateCounter<long>("espresso.coordinator.failovers", description: "Calls tried again on another replica, by what was called and why");
         _shared = Meter.CreateCounter<long>("espresso.coordinator.shared", description: "Decodes and inferences that an identical picture's request had begun");
         _fallbacks = Meter.CreateCounter<long>("espresso.coordinator.fallbacks", description: "Branches that another version ran in place of the one asked for");
+        _retriesDenied = Meter.CreateCounter<long>("espresso.coordinator.retries_denied", description: "Calls that failed because the retry budget was empty");
+        _hedges = Meter.CreateCounter<long>("espresso.coordinator.hedges", description: "Second calls after the p95, by which of the two answered");
+        _ejections = Meter.CreateCounter<long>("espresso.coordinator.ejections", description: "Replicas that got no calls for a while");
     }
 
     /// <param name="status">ok, or the failure's kind.</param>
@@ -67,7 +73,13 @@ internal sealed class CoordinatorMetrics : IDisposable
     /// <param name="what">decode or inference.</param>
     public void Shared(string what) => _shared.Add(1, new TagList { { "what", what } });
 
-    public void FailedOver(string what) => _failovers.Add(1, new TagList { { "target", what } });
+    public void FailedOver(string what, string reason) => _failovers.Add(1, new TagList { { "target", what }, { "reason", reason } });
+
+    public void RetryDenied(string what) => _retriesDenied.Add(1, new TagList { { "target", what } });
+
+    public void Hedged(string what, string winner) => _hedges.Add(1, new TagList { { "target", what }, { "winner", winner } });
+
+    public void Ejected(string what) => _ejections.Add(1, new TagList { { "target", what } });
 
     /// <summary>Replicas and backlog per model version, read from the registry whenever somebody collects.</summary>
     public void Observe(ReplicaRegistry registry)

@@ -54,6 +54,14 @@ public sealed class CoordinatorOptions : ProcessOptions, IValidatableObject
     /// <summary><see cref="TenantWeights"/>, read.</summary>
     internal TenantWeights Tenants => _tenants ??= Admission.TenantWeights.Parse(TenantWeights, out _);
 
+    [Description("calls that may be tried again on another replica, in percent of a model version's requests; 0: none")]
+    [Range(0, 100)]
+    public int RetryPercent { get; set; } = 10;
+
+    [Description("calls that may be made on a second replica after the version's p95, in percent of its requests; 0: none; 5 is a sensible value")]
+    [Range(0, 50)]
+    public int HedgePercent { get; set; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (LeaseExpiryMs < 2 * LeaseReportMs)

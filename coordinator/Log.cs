@@ -34,4 +34,7 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Debug, "{Path}: the client left before its answer")]
     public static partial void ClientLeft(this ILogger log, string path);
+
+    [LoggerMessage(11, LogLevel.Warning, "{Replica} of {What} failed several times in a row ({Why}); it gets no calls for a while")]
+    public static partial void Ejected(this ILogger log, Replica replica, string what, string why);
 }

@@ -33,7 +33,7 @@ internal static class StatusTable
         {
             table.AddRow(
                 service,
-                Markup.Escape(replica.Address) + (replica.Draining ? " [yellow]draining[/]" : ""),
+                Markup.Escape(replica.Address) + State(replica),
                 $"{Markup.Escape(replica.Device ?? "")}{(replica.Instances > 0 ? $"×{replica.Instances}" : "")}",
                 $"{replica.Running}+{Math.Max(0, replica.Pending - replica.Running)}",
                 replica.MeanBatch > 0 ? $"{replica.MeanBatch:0.0}" : "",
@@ -43,6 +43,11 @@ internal static class StatusTable
                 $"{replica.ResidentBytes / 1_048_576.0:0}");
         }
     }
+
+    private static string State(ReplicaStatus replica) =>
+        replica.Draining ? " [yellow]draining[/]"
+        : replica.Health is null or "live" ? ""
+        : $" [red]{Markup.Escape(replica.Health)}[/]";
 
     private static string Alarm(long count, string colour) => count > 0 ? $"[{colour}]{count}[/]" : "0";
 }

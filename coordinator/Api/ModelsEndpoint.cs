@@ -101,10 +101,12 @@ internal sealed class ModelsEndpoint(ReplicaRegistry registry)
             json.WriteString("address", replica.Address.Authority);
             json.WriteString("device", replica.Device);
             json.WriteBoolean("draining", replica.Draining);
+            json.WriteString("health", replica.State.Health);
             json.WriteNumber("in_flight", replica.InFlight);
-            json.WriteNumber("pending", load.Pending);
-            json.WriteNumber("running", load.Running);
-            json.WriteNumber("backlog_ms", Finite(load.BacklogMs));
+            var reported = replica.State.Reported;
+            json.WriteNumber("pending", reported.Pending);
+            json.WriteNumber("running", reported.Running);
+            json.WriteNumber("backlog_ms", Finite(reported.BacklogMs));
             json.WriteNumber("mean_batch", Finite(load.MeanBatch));
             json.WriteNumber("instances", load.Instances);
             json.WriteNumber("done", load.Done);

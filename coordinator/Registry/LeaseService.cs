@@ -20,7 +20,7 @@ internal sealed class LeaseService(ReplicaRegistry registry, CoordinatorOptions 
         IAsyncStreamReader<LeaseReport> reports, IServerStreamWriter<LeaseGrant> grants, IPAddress? peer, CancellationToken aborted)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(aborted, drain.LeasesEnd);
-        var (first, why) = await Next(reports, ended.Token);
+        var (first, why, silent) = await Next(reports, ended.Token);
         if (first is null)
             throw new FailureException(Failure.Invalid(Reasons.InvalidRequest, $"no registration came: {why}"));
 
@@ -41,7 +41,7 @@ internal sealed class LeaseService(ReplicaRegistry registry, CoordinatorOptions 
             {
                 if (registry.Report(replica, report.Load ?? replica.Load, report.Draining))
                     await grants.WriteAsync(grant, aborted); // confirms that no new work will be sent there
-                (report, why) = await Next(reports, ended.Token);
+                (report, why, silent) = await Next(reports, ended.Token);
             }
         }
         catch (Exception error) when (error is IOException or OperationCanceledException)
@@ -50,32 +50,34 @@ internal sealed class LeaseService(ReplicaRegistry registry, CoordinatorOptions 
         }
         finally
         {
-            registry.Leave(replica, why);
+            registry.Leave(replica, why, silent);
         }
     }
 
-    /// <summary>The next report, or null and why there is none.</summary>
-    private async Task<(LeaseReport? Report, string Why)> Next(IAsyncStreamReader<LeaseReport> reports, CancellationToken ended)
+    /// <summary>The next report, or null and why there is none, and whether that is because nothing was heard.</summary>
+    private async Task<(LeaseReport? Report, string Why, bool Silent)> Next(IAsyncStreamReader<LeaseReport> reports, CancellationToken ended)
     {
         var next = reports.MoveNext(CancellationToken.None);
         try
         {
-            return await next.WaitAsync(TimeSpan.FromMilliseconds(options.LeaseExpiryMs), time, ended) ? (reports.Current, "") : (null, "it ended its lease");
+            return await next.WaitAsync(TimeSpan.FromMilliseconds(options.LeaseExpiryMs), time, ended)
+                ? (reports.Current, "", false)
+                : (null, "it ended its lease", false);
         }
         catch (TimeoutException)
         {
             // Returning ends the call and with it the read; its outcome interests nobody.
             _ = next.ContinueWith(static read => read.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            return (null, $"no report for {options.LeaseExpiryMs} ms");
+            return (null, $"no report for {options.LeaseExpiryMs} ms", true);
         }
         catch (OperationCanceledException) when (drain.LeasesEnd.IsCancellationRequested)
         {
             _ = next.ContinueWith(static read => read.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            return (null, "this coordinator stops");
+            return (null, "this coordinator stops", false);
         }
         catch (Exception error) when (error is IOException or OperationCanceledException)
         {
-            return (null, "the connection broke");
+            return (null, "the connection broke", false);
         }
     }
 }

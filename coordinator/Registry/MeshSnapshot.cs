@@ -5,16 +5,16 @@ namespace Espresso.Coordinator.Registry;
 
 /// <summary>Who serves what at one moment. Immutable: readers hold it as long as they like and never lock.</summary>
 /// <param name="Preprocessors">All, those that drain included.</param>
-/// <param name="Choice">The routing state of the preprocessors.</param>
-internal sealed record MeshSnapshot(ImmutableSortedDictionary<string, ServedModel> Models, ImmutableArray<Replica> Preprocessors, ReplicaChoice Choice)
+/// <param name="Route">The routing state of the preprocessors.</param>
+internal sealed record MeshSnapshot(ImmutableSortedDictionary<string, ServedModel> Models, ImmutableArray<Replica> Preprocessors, RouteState Route)
 {
-    public static MeshSnapshot Empty { get; } = new(ImmutableSortedDictionary.Create<string, ServedModel>(StringComparer.Ordinal), [], new ReplicaChoice());
+    public static MeshSnapshot Empty { get; } = new(ImmutableSortedDictionary.Create<string, ServedModel>(StringComparer.Ordinal), [], new RouteState(0, 0));
 
     /// <summary>The preprocessors that take new work.</summary>
     public ImmutableArray<Replica> LivePreprocessors { get; } = [.. Preprocessors.Where(replica => !replica.Draining)];
 
     /// <summary>The live ones, to choose from.</summary>
-    public ReplicaPool PreprocessorPool { get; } = new([.. Preprocessors.Where(replica => !replica.Draining)], Choice);
+    public ReplicaPool PreprocessorPool { get; } = new([.. Preprocessors.Where(replica => !replica.Draining)], Route);
 
     public ServedVersion? Find(ModelKey key) => Models.GetValueOrDefault(key.Model)?.Find(key.Version);
 }

@@ -1,4 +1,5 @@
 using Espresso.Coordinator.Routing;
+using Espresso.Leases;
 using Espresso.Manifests;
 using Espresso.Protos.Registry;
 using Espresso.Wire;
@@ -8,10 +9,13 @@ using Grpc.Net.Client;
 namespace Espresso.Coordinator.Registry;
 
 /// <summary>A process that has joined: its channel, its address, its manifest. Lives from its lease's start until its last call has ended.</summary>
+#pragma warning disable CA1001 // A cancellation source without a timer or a link holds nothing to dispose of; the channel closes with the last call.
 internal sealed class Replica
+#pragma warning restore CA1001
 {
     private readonly GrpcChannel _channel;
     private readonly CallInvoker _calls;
+    private readonly CancellationTokenSource _lost = new();
     private volatile Load _load = new();
 
     /// <param name="manifest">Of a minion's package; null: a preprocessor.</param>
@@ -41,6 +45,9 @@ internal sealed class Replica
 
     /// <summary>The lease's last report.</summary>
     public Load Load => _load;
+
+    /// <summary>Cancelled when its lease expires in silence.</summary>
+    public CancellationToken Lost => _lost.Token;
 
     public bool Draining => State.Draining;
 
@@ -77,14 +84,34 @@ internal sealed class Replica
             _channel.Dispose();
     }
 
+    /// <summary>Its lease has expired in silence: it need not be waited for.</summary>
+    public void Lose() => _lost.Cancel();
+
     /// <summary>One call; the caller has entered.</summary>
-    public async Task<TReply> Call<TRequest, TReply>(Method<TRequest, TReply> method, TRequest request, CallOptions options)
+    /// <param name="hear">Told of the load that came in the reply's trailers.</param>
+    public async Task<TReply> Call<TRequest, TReply>(Method<TRequest, TReply> method, TRequest request, CallOptions options, Action<Replica, Load> hear)
         where TRequest : class
         where TReply : class
     {
         using var call = _calls.AsyncUnaryCall(method, host: null, options, request);
-        return await call.ResponseAsync;
+        try
+        {
+            var reply = await call.ResponseAsync;
+            Read(call.GetTrailers(), hear);
+            return reply;
+        }
+        catch (RpcException error)
+        {
+            Read(error.Trailers, hear);
+            throw;
+        }
     }
 
     public override string ToString() => $"{Id} at {Address.Authority}";
+
+    private void Read(Metadata trailers, Action<Replica, Load> hear)
+    {
+        if (trailers.ReadLoad() is { } load)
+            hear(this, load);
+    }
 }

@@ -13,7 +13,7 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
     private readonly Lock _gate = new();
     private readonly Dictionary<ModelKey, Entry> _versions = [];
     private readonly List<Replica> _preprocessors = [];
-    private readonly ReplicaChoice _preprocessorChoice = new();
+    private readonly RouteState _toPreprocessors = new(options.RetryPercent, hedgePercent: 0); // their calls differ too much for one p95
     private MeshSnapshot _now = MeshSnapshot.Empty;
 
     public MeshSnapshot Now => Volatile.Read(ref _now);
@@ -61,8 +61,16 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
         return draining;
     }
 
+    /// <summary>The load that came with a reply: newer than the lease's last word, and without the costs.</summary>
+    public void Hear(Replica replica, Load load)
+    {
+        if (replica.State.Report(LoadReport.Of(load), time.Uptime()))
+            Weigh(replica, changed: false);
+    }
+
     /// <summary>Takes a replica out. Its calls in flight finish, or fail over.</summary>
-    public void Leave(Replica replica, string why)
+    /// <param name="silent">It did not say so: nobody need wait for its answers.</param>
+    public void Leave(Replica replica, string why, bool silent = false)
     {
         replica.Retire();
         lock (_gate)
@@ -76,6 +84,8 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
             Publish();
         }
 
+        if (silent)
+            replica.Lose();
         log.Left(replica, WhatOf(replica), why);
     }
 
@@ -107,7 +117,12 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
     {
         var key = ModelKey.Of(manifest);
         if (!_versions.TryGetValue(key, out var entry))
-            _versions[key] = entry = new Entry { Manifest = manifest, Load = new VersionLoad(time, options.Tenants) };
+            _versions[key] = entry = new Entry
+            {
+                Manifest = manifest,
+                Load = new VersionLoad(time, options.Tenants),
+                Route = new RouteState(options.RetryPercent, options.HedgePercent),
+            };
 
         if (entry.Replicas.Any(other => other.Id != replica.Id) && Contract.Differences(entry.Manifest, manifest) is { Count: > 0 } differences)
         {
@@ -138,7 +153,7 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
             model.Key,
             [.. model.OrderByDescending(version => version.Key.Version).Select(version => version.Value.ToServed())]));
         Volatile.Write(ref _now, new MeshSnapshot(
-            models.ToImmutableSortedDictionary(model => model.Name, model => model, StringComparer.Ordinal), [.. _preprocessors], _preprocessorChoice));
+            models.ToImmutableSortedDictionary(model => model.Name, model => model, StringComparer.Ordinal), [.. _preprocessors], _toPreprocessors));
     }
 
     private sealed class Entry
@@ -149,11 +164,11 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
 
         public required VersionLoad Load { get; init; }
 
-        public ReplicaChoice Choice { get; } = new();
+        public required RouteState Route { get; init; }
 
         /// <summary>Running while no replica is there.</summary>
         public ITimer? Forget { get; set; }
 
-        public ServedVersion ToServed() => new(Manifest, [.. Replicas], Load, Choice);
+        public ServedVersion ToServed() => new(Manifest, [.. Replicas], Load, Route);
     }
 }

@@ -15,6 +15,12 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
     /// <summary>An item where no costs are known. Only its being the same for all matters: they are compared with each other.</summary>
     private const double NominalMs = 10;
 
+    /// <summary>Silence is not told from a hiccup sooner.</summary>
+    private static readonly TimeSpan ShortestSilence = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>A device that is there gives an answer a batch; so many without one are silence.</summary>
+    private const int SilentBatches = 4;
+
     private readonly Lock _gate = new();
     private readonly TimeSpan _staleAfter = staleAfter ?? DefaultStaleAfter;
     private volatile CostModel _costs = CostModel.None;
@@ -29,6 +35,8 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
     private TimeSpan _formsUntil;
     private int _formRows;
     private string? _formBucket;
+    private TimeSpan _quietSince;
+    private ReplicaHealth _health;
 
     public string Id => id;
 
@@ -57,6 +65,16 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
     /// <summary>It takes new work.</summary>
     public bool IsOpen => !Volatile.Read(ref _draining) && !Volatile.Read(ref _retired);
 
+    /// <summary>live, ejected or trial.</summary>
+    public string Health
+    {
+        get
+        {
+            lock (_gate)
+                return _health.Word;
+        }
+    }
+
     /// <summary>Items from here that are not answered.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
@@ -71,17 +89,19 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
     public int Pending => InFlight + ForeignPending;
 
     /// <summary>A new report; one that is older than the last is passed over.</summary>
-    public void Report(in LoadReport report, TimeSpan now)
+    /// <returns>True: it was new.</returns>
+    public bool Report(in LoadReport report, TimeSpan now)
     {
         lock (_gate)
         {
             if (report.AtMicroseconds < _report.AtMicroseconds)
-                return;
+                return false;
             _report = report;
             _reportedAt = now;
             _foreign = Math.Max(0, report.Pending - _peak);
             _peak = _inFlight;
             Follow(report, now);
+            return true;
         }
     }
 
@@ -104,6 +124,9 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
         {
             if (_retired || _draining)
                 return false;
+            if (_inFlight == 0)
+                _quietSince = Later(_quietSince, now);
+            _health.Entered(now);
             _inFlight += rows;
             _peak = Math.Max(_peak, _inFlight);
             if (Joins(bucket, rows, now))
@@ -119,6 +142,53 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
             }
 
             return true;
+        }
+    }
+
+    /// <summary>It takes new work, and is not ejected or may be tried again.</summary>
+    public bool Takes(TimeSpan now)
+    {
+        lock (_gate)
+            return !_retired && !_draining && _health.Takes(now);
+    }
+
+    /// <summary>What a call told of the replica; comes before its <see cref="Exit"/>.</summary>
+    /// <returns>True: it has failed so often in a row that it should be ejected, unless it is the last one.</returns>
+    public bool Ended(CallEnd end, TimeSpan now)
+    {
+        lock (_gate)
+        {
+            if (end is CallEnd.Answered or CallEnd.Refused)
+                _quietSince = Later(_quietSince, now);
+            return _health.Ended(end, now);
+        }
+    }
+
+    /// <summary>No calls for a while; the time grows from ejection to ejection.</summary>
+    public void Eject(TimeSpan now)
+    {
+        lock (_gate)
+            _health.Eject(now);
+    }
+
+    /// <summary>When a replica with unanswered calls will have been silent for longer than any work there takes.</summary>
+    /// <remarks>
+    /// A device gives an answer, to whomever, once a batch; and the process reports. Neither the one for several batches, nor either for the
+    /// staleness bound, and it has stopped, whatever it said last. Where no costs are known only the latter tells.
+    /// </remarks>
+    /// <param name="most">What a call can afford to wait: shortens the patience, but not below two batches.</param>
+    public TimeSpan SilentAt(TimeSpan most)
+    {
+        lock (_gate)
+        {
+            var unheard = Later(_quietSince, _reportedAt ?? _quietSince) + _staleAfter;
+            if (_costs.IsEmpty)
+                return unheard;
+            var batch = TimeSpan.FromMilliseconds(_costs.LongestBatch);
+            var patience = Later(SilentBatches * batch, ShortestSilence);
+            if (most < patience)
+                patience = Later(most, 2 * batch);
+            return unheard < _quietSince + patience ? unheard : _quietSince + patience;
         }
     }
 

@@ -25,8 +25,8 @@ internal sealed record ServedModel(string Name, ImmutableArray<ServedVersion> Ve
 /// <summary>A model version, its manifest, and who serves it.</summary>
 /// <param name="Replicas">All, those that drain included; empty for a version whose last replica has left not long ago.</param>
 /// <param name="Load">Its admission state, which outlives the snapshots.</param>
-/// <param name="Choice">Its routing state, which outlives them, too.</param>
-internal sealed record ServedVersion(Manifest Manifest, ImmutableArray<Replica> Replicas, VersionLoad Load, ReplicaChoice Choice)
+/// <param name="Route">Its routing state, which outlives them, too.</param>
+internal sealed record ServedVersion(Manifest Manifest, ImmutableArray<Replica> Replicas, VersionLoad Load, RouteState Route)
 {
     public ModelKey Key { get; } = ModelKey.Of(Manifest);
 
@@ -36,5 +36,5 @@ internal sealed record ServedVersion(Manifest Manifest, ImmutableArray<Replica> 
     public bool IsLive => !Live.IsEmpty;
 
     /// <summary>The live ones, to choose from.</summary>
-    public ReplicaPool Pool { get; } = new([.. Replicas.Where(replica => !replica.Draining)], Choice);
+    public ReplicaPool Pool { get; } = new([.. Replicas.Where(replica => !replica.Draining)], Route);
 }

@@ -26,11 +26,15 @@ internal sealed class CostModel
             var row = _rows[bucket.Key] = Row.Of(bucket.Select(cost => (cost.Size, cost.Milliseconds)));
             if (_dearest is null || row.Marginal > _dearest.Marginal)
                 _dearest = row;
+            LongestBatch = Math.Max(LongestBatch, row.Milliseconds[row.Best]);
         }
     }
 
     /// <summary>Of a replica that reports no costs, such as a preprocessor.</summary>
     public static CostModel None { get; } = new([]);
+
+    /// <summary>The best batch of the bucket where that takes longest.</summary>
+    public double LongestBatch { get; }
 
     public bool IsEmpty => _dearest is null;
 

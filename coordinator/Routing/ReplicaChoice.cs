@@ -21,16 +21,17 @@ internal sealed class ReplicaChoice
     /// <returns>Index in <paramref name="candidates"/>; -1: nobody takes work.</returns>
     public int Pick(ReadOnlySpan<ReplicaState> candidates, ReplicaState? except, string? bucket, TimeSpan now, Random random)
     {
-        var first = Usable(candidates, except, random.Next(Math.Max(1, candidates.Length)), skip: -1);
+        var start = random.Next(Math.Max(1, candidates.Length));
+        var first = Usable(candidates, except, start, skip: -1, now);
         if (first < 0)
-            return -1;
-        var second = candidates.Length > 1 ? Usable(candidates, except, random.Next(candidates.Length), skip: first) : -1;
+            return Ejected(candidates, except, start);
+        var second = candidates.Length > 1 ? Usable(candidates, except, random.Next(candidates.Length), skip: first, now) : -1;
         var (best, score) = (first, candidates[first].Score(bucket, now));
         Compare(candidates, second, bucket, now, ref best, ref score);
         if (Volatile.Read(ref _filling) is { } filling && string.Equals(filling.Bucket, bucket, StringComparison.Ordinal))
         {
             var affine = filling.Index < candidates.Length && candidates[filling.Index] == filling.State ? filling.Index : -1;
-            if (affine >= 0 && filling.State != except && filling.State.IsOpen && filling.State.RowsToJoin(bucket, now) > 0)
+            if (affine >= 0 && filling.State != except && filling.State.Takes(now) && filling.State.RowsToJoin(bucket, now) > 0)
                 Compare(candidates, affine, bucket, now, ref best, ref score);
         }
 
@@ -64,15 +65,28 @@ internal sealed class ReplicaChoice
     }
 
     /// <summary>The first that takes work at <paramref name="start"/> or after it, round the end; -1: none.</summary>
-    private static int Usable(ReadOnlySpan<ReplicaState> candidates, ReplicaState? except, int start, int skip)
+    private static int Usable(ReadOnlySpan<ReplicaState> candidates, ReplicaState? except, int start, int skip, TimeSpan now)
     {
         for (var step = 0; step < candidates.Length; step++)
         {
             var index = start + step < candidates.Length ? start + step : start + step - candidates.Length;
-            if (index != skip && candidates[index] != except && candidates[index].IsOpen)
+            if (index != skip && candidates[index] != except && candidates[index].Takes(now))
                 return index;
             if (step == Probes && skip >= 0)
                 return -1; // one choice is enough where nearly all are out
+        }
+
+        return -1;
+    }
+
+    /// <summary>Where all are ejected, one of them is better than none.</summary>
+    private static int Ejected(ReadOnlySpan<ReplicaState> candidates, ReplicaState? except, int start)
+    {
+        for (var step = 0; step < candidates.Length; step++)
+        {
+            var index = (start + step) % candidates.Length;
+            if (candidates[index] != except && candidates[index].IsOpen)
+                return index;
         }
 
         return -1;

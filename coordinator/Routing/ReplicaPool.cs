@@ -3,14 +3,12 @@ using Espresso.Coordinator.Registry;
 
 namespace Espresso.Coordinator.Routing;
 
-/// <summary>The replicas that take new work of one kind at one moment, and the choice among them, which outlives the moment.</summary>
-internal sealed class ReplicaPool(ImmutableArray<Replica> replicas, ReplicaChoice choice)
+/// <summary>The replicas that take new work of one kind at one moment, and what routing remembers of them, which outlives the moment.</summary>
+internal sealed class ReplicaPool(ImmutableArray<Replica> replicas, RouteState route)
 {
     private readonly ReplicaState[] _states = [.. replicas.Select(replica => replica.State)];
 
-    public static ReplicaPool Empty { get; } = new([], new ReplicaChoice());
-
-    public bool IsEmpty => _states.Length == 0;
+    public RouteState Route => route;
 
     public ReadOnlySpan<ReplicaState> States => _states;
 
@@ -19,15 +17,49 @@ internal sealed class ReplicaPool(ImmutableArray<Replica> replicas, ReplicaChoic
     public Replica? Enter(ReplicaState? except, string? bucket, TimeSpan now, Random random)
     {
         int index;
-        while ((index = choice.Pick(_states, except, bucket, now, random)) >= 0)
+        while ((index = route.Choice.Pick(_states, except, bucket, now, random)) >= 0)
         {
             var state = _states[index];
             if (!state.TryEnter(bucket, 1, now))
                 continue; // it left between the choice and now, and is chosen no more
-            choice.Sent(index, state, bucket, now);
+            route.Choice.Sent(index, state, bucket, now);
             return replicas[index];
         }
 
         return null;
+    }
+
+    /// <summary>Somebody else takes work, and is not ejected.</summary>
+    public bool HasOther(ReplicaState than, TimeSpan now)
+    {
+        foreach (var state in _states)
+        {
+            if (state != than && state.Takes(now))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Somebody else could be asked, be he ejected.</summary>
+    public bool HasOpen(ReplicaState than)
+    {
+        foreach (var state in _states)
+        {
+            if (state != than && state.IsOpen)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Tells a replica how a call to it ended; one that fails again and again is ejected, but never the last one.</summary>
+    /// <returns>True: it has just been ejected.</returns>
+    public bool Ended(ReplicaState state, CallEnd end, TimeSpan now)
+    {
+        if (!state.Ended(end, now) || !HasOther(state, now))
+            return false;
+        state.Eject(now);
+        return true;
     }
 }

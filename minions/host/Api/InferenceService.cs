@@ -1,4 +1,5 @@
 using Espresso.Errors;
+using Espresso.Leases;
 using Espresso.Minions.Batching;
 using Espresso.Minions.Execution;
 using Espresso.Minions.Lifecycle;
@@ -61,6 +62,7 @@ internal sealed class InferenceService(ModelRuntime model, InferRequestReader re
         if (model.Batcher.TryEnqueue(item) is { } refusal)
         {
             item.ReleaseInputs();
+            context.ResponseTrailers.AddLoad(model.ReportBriefly());
             throw new FailureException(refusal);
         }
 
@@ -70,6 +72,7 @@ internal sealed class InferenceService(ModelRuntime model, InferRequestReader re
         await using (context.CancellationToken.UnsafeRegister(
             static state => ((Waiting)state!).Cancel(), new Waiting(model.Batcher, item)))
             outcome = await item.Done;
+        context.ResponseTrailers.AddLoad(model.ReportBriefly());
         if (outcome.Failure is { } failure)
             throw new FailureException(failure);
         ItemSpans.Trace(item, outcome, time, model.Batcher.Now);

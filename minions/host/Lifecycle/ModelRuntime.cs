@@ -84,23 +84,20 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
     public Load Report()
     {
         var counts = Batcher.Counts();
-        var load = new Load
-        {
-            Pending = (uint)counts.Pending,
-            Running = (uint)counts.Running,
-            BacklogMs = counts.Backlog.TotalMilliseconds,
-            Done = (ulong)counts.Done,
-            Failed = (ulong)counts.Failed,
-            Dropped = (ulong)counts.Dropped,
-            Rejected = (ulong)counts.Rejected,
-            MeanBatch = counts.MeanBatch,
-            ResidentBytes = (ulong)Environment.WorkingSet,
-            Instances = (uint)Executor.Instances,
-        };
+        var load = Changing(counts);
+        load.Done = (ulong)counts.Done;
+        load.Failed = (ulong)counts.Failed;
+        load.Dropped = (ulong)counts.Dropped;
+        load.Rejected = (ulong)counts.Rejected;
+        load.MeanBatch = counts.MeanBatch;
+        load.ResidentBytes = (ulong)Environment.WorkingSet;
         foreach (var (bucket, size, milliseconds) in Batcher.Costs.Measured())
             load.Costs.Add(new BatchCost { Bucket = bucket, Size = (uint)size, Milliseconds = milliseconds });
         return load;
     }
+
+    /// <summary>What changes with every item: rides in every reply's trailers.</summary>
+    public Load ReportBriefly() => Changing(Batcher.Counts());
 
     public Task WhenIdle(CancellationToken cancellation) => Batcher.WhenIdle().WaitAsync(cancellation);
 
@@ -110,6 +107,15 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
         Executor.Dispose();
         _metrics.Dispose();
     }
+
+    private Load Changing(BatcherCounts counts) => new()
+    {
+        Pending = (uint)counts.Pending,
+        Running = (uint)counts.Running,
+        BacklogMs = counts.Backlog.TotalMilliseconds,
+        Instances = (uint)Executor.Instances,
+        AtUs = (ulong)Batcher.Now.TotalMicroseconds,
+    };
 
     [LoggerMessage(1, LogLevel.Information, "{Model} loaded on {Device}, {Instances} instances, {Milliseconds:0} ms")]
     private static partial void Loaded(ILogger log, string model, string device, int instances, double milliseconds);

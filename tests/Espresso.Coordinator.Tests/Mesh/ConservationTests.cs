@@ -12,7 +12,7 @@ public sealed class ConservationTests
     {
         const int Requests = 120;
         await using var mesh = await TestMesh.Start(
-            TimeProvider.System, options => options.MaxRequests = 40,
+            TimeProvider.System, options => (options.MaxRequests, options.HedgePercent) = (40, 20),
             Packages.Depth(maxPending: 20), Packages.Segmentation(maxPending: 30), Packages.Inpainting(maxPending: 25));
         await (await mesh.Add()).Join(Packages.Depth(maxPending: 5));
         var turn = 0;

@@ -1,4 +1,5 @@
 using Espresso.Errors;
+using Espresso.Leases;
 using Espresso.Minions.Tests.Fakes;
 using Espresso.Wire;
 using Google.Protobuf;
@@ -92,6 +93,20 @@ public sealed class InferTests(DepthMinion minion)
         reply.Parameters["espresso_batch_id"].Int64Param.ShouldBeGreaterThan(0);
         reply.Parameters["espresso_batch_size"].Int64Param.ShouldBeGreaterThan(0);
         reply.Parameters["espresso_release"].StringParam.ShouldBeOneOf("full", "device_free", "held_enough", "deadline");
+    }
+
+    [Fact]
+    public async Task Reply_OfAnItem_CarriesTheLoadAsOfNow()
+    {
+        using var first = _client.ModelInferAsync(Requests.Depth(Requests.Noise(1)));
+        await first;
+        using var second = _client.ModelInferAsync(Requests.Depth(Requests.Noise(2)));
+        await second;
+
+        var (before, now) = (first.GetTrailers().ReadLoad().ShouldNotBeNull(), second.GetTrailers().ReadLoad().ShouldNotBeNull());
+        now.Instances.ShouldBeGreaterThan(0u);
+        now.AtUs.ShouldBeGreaterThan(before.AtUs);
+        now.Costs.ShouldBeEmpty(); // those are the lease's
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Espresso.Errors;
+using Espresso.Leases;
 using Espresso.Minions.Tests.Fakes;
 using Grpc.Core;
 using Inference;
@@ -42,6 +43,7 @@ public sealed class QueueTests
         error.StatusCode.ShouldBe(StatusCode.ResourceExhausted);
         error.ToFailure().Reason.ShouldBe(Reasons.QueueFull);
         error.ToFailure().RetryAfter.ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.Zero);
+        error.Trailers.ReadLoad().ShouldNotBeNull().Pending.ShouldBe(2u);
         await NodeClient.ShouldPass("queue_full", minion);
         (await minion.Metric("espresso_minion_rejected_total")).ShouldBe(2);
         (await minion.Metric("espresso_minion_received_total")).ShouldBe(2);
