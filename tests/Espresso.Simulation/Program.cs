@@ -16,7 +16,7 @@ catch (FormatException error)
 }
 
 var scenarios = Catalogue.All(options.Quick)
-    .Where(scenario => options.Scenario is null || scenario.Name.StartsWith(options.Scenario, StringComparison.Ordinal)).ToList();
+    .Where(scenario => options.Scenario is null || options.Scenario.Split(',').Any(name => scenario.Name.StartsWith(name, StringComparison.Ordinal))).ToList();
 if (scenarios.Count == 0)
 {
     Console.Error.WriteLine($"no scenario's name begins with '{options.Scenario}'");

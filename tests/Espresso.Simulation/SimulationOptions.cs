@@ -5,7 +5,7 @@ namespace Espresso.Simulation;
 /// <summary>What the command can be told.</summary>
 /// <param name="Json">File for the figures; null: only beside the report.</param>
 /// <param name="Out">Folder of the report.</param>
-/// <param name="Scenario">Only the scenarios whose names begin so; null: all.</param>
+/// <param name="Scenario">Only the scenarios whose names begin so, several with commas between; null: all.</param>
 internal sealed record SimulationOptions(string? Json, string Out, int Seed, string? Scenario, bool Quick)
 {
     public const string Usage = """
@@ -13,7 +13,7 @@ internal sealed record SimulationOptions(string? Json, string Out, int Seed, str
           --json FILE      write the figures here, too
           --out FOLDER     where the report goes (default artifacts/simulation)
           --seed N         another seed is another draw of all chances; the same one gives the same report (default 1)
-          --scenario NAME  only scenarios whose names begin so
+          --scenario NAME  only scenarios whose names begin so; several with commas
           --quick          shorter runs and smaller fleets
         """;
 

@@ -58,7 +58,7 @@ public sealed class ReportTests
         "small", "A small one", "For tests & nothing else.", [Stack.Mesh, Stack.Plain],
         (stack, seed) =>
         {
-            var options = new FleetOptions { Shapes = ShapeMix.HeavyTailed(10, 2), Stack = stack, Replicas = 3, Coordinators = 2, MaxBatch = 8 };
+            var options = new FleetOptions { Shapes = ShapeMix.HeavyTailed(10, 2, 256, 512, 1024), Stack = stack, Replicas = 3, Coordinators = 2, MaxBatch = 8 };
             var load = new Espresso.Simulation.Fleet.Load(
                 Rates.Steady(0.7 * options.Capacity), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1));
             return new FleetSimulation(options, load, seed).Run();

@@ -25,7 +25,7 @@ internal sealed class MinionNode : Actor
     private readonly IBatching _batching;
     private readonly IMinionDoor _door;
     private readonly Device _device;
-    private readonly BatchQueue<Request> _queue = new();
+    private readonly BatchQueue<Request> _queue;
     private readonly ArrivalForecast _arrivals = new();
     private readonly List<BucketView> _views = [];
     private readonly List<Request> _expired = [];
@@ -46,6 +46,7 @@ internal sealed class MinionNode : Actor
         (_batching, _door) = (options.Stack.Batching, options.Stack.Door(options));
         _device = new Device(options.Shapes, options.Noise, noise);
         Costs = new CostTable(options.MaxBatch);
+        _queue = new BatchQueue<Request>(bucket => BatchPolicy.Marginal(bucket, Costs));
         foreach (var shape in options.Shapes.Classes)
             shape.AddTo(Costs);
 
@@ -238,7 +239,7 @@ internal sealed class MinionNode : Actor
         Decide(); // the device goes on before the replies leave, and these tell of it
         var load = Load();
         foreach (var item in items)
-            Reply(item, Outcome.Answered, load);
+            Reply(item, item.Deadline <= _time.Now ? Outcome.Expired : Outcome.Answered, load);
         items.Clear();
         _pool.Push(batch);
     }
@@ -252,13 +253,10 @@ internal sealed class MinionNode : Actor
             View();
         var bucket = _open.Count > 0 ? _open[0].Bucket : _batching.Decide(_views, _time.Now, 1, _time.Now, TimeSpan.MaxValue, Costs).Bucket!;
         var room = BatchPolicy.BestSize(bucket, Costs.MaxBatch, Costs) - _openRows;
-        while (room > 0 && _queue.First(bucket) is { } first)
-        {
-            _queue.Remove(first);
-            _open.Add(first);
-            _openRows += first.Rows;
-            room -= first.Rows;
-        }
+        var before = _open.Count;
+        if (room > 0)
+            _queue.Take(bucket, room, atLeastOne: false, _open);
+        _openRows += _open.Count - before; // a simulated request is one picture
     }
 
     private void View()

@@ -52,14 +52,14 @@ internal sealed class ShapeMix
     public static ShapeMix Single(double fixedMs, double eachMs) => new(new ShapeClass("512", 1, fixedMs, eachMs));
 
     /// <summary>
-    /// Picture sides from 256 to 2048 whose cost grows with their pixels, with shares that fall by a power law (Pareto, exponent 1.1 in
-    /// pixels): most are small, and the few large ones are most of the work.
+    /// Picture sides whose cost grows with their pixels, with shares that fall by a power law (Pareto, exponent 1.1 in pixels): most are
+    /// small, and the few large ones are much of the work.
     /// </summary>
     /// <param name="eachMs">Of a picture of 512 × 512.</param>
-    public static ShapeMix HeavyTailed(double fixedMs, double eachMs)
+    /// <param name="sides">In pixels, rising.</param>
+    public static ShapeMix HeavyTailed(double fixedMs, double eachMs, params int[] sides)
     {
         const double Exponent = 1.1;
-        int[] sides = [256, 384, 512, 768, 1024, 1536, 2048];
         var shares = new double[sides.Length];
         for (var i = 0; i < sides.Length; i++)
         {

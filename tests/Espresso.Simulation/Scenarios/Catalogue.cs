@@ -11,19 +11,25 @@ internal static class Catalogue
     /// <summary>The simulated accelerator of the load tests: 20 + 3 · n ms.</summary>
     private static readonly ShapeMix Plain = ShapeMix.Single(20, 3);
 
-    public static IReadOnlyList<Scenario> All(bool quick) =>
-        [Tails(quick), Spike(quick), SpikeOfMixedSizes(quick), Overload(quick, 2), Overload(quick, 10), Loss(quick), Stop(quick), Slow(quick), Diurnal(quick), Scale(quick)];
+    /// <summary>Thumbnails to the sixteen megapixels of a camera.</summary>
+    private static readonly ShapeMix Photographs = ShapeMix.HeavyTailed(20, 3, 256, 512, 1024, 2048, 4096);
 
-    private static Scenario Tails(bool quick)
+    /// <summary>A shorter tail over more shapes.</summary>
+    private static readonly ShapeMix UpToFourMegapixels = ShapeMix.HeavyTailed(20, 3, 256, 384, 512, 768, 1024, 1536, 2048);
+
+    public static IReadOnlyList<Scenario> All(bool quick) =>
+        [Tails(quick), MilderTails(quick), Spike(quick), SpikeOfMixedSizes(quick), Overload(quick, 2), Overload(quick, 10), Loss(quick), Stop(quick), Slow(quick), Diurnal(quick), Scale(quick)];
+
+    private static Scenario TailsOf(string name, string title, string about, ShapeMix shapes, bool quick)
     {
         FleetOptions Fleet(Stack stack) => new()
         {
-            Shapes = ShapeMix.HeavyTailed(20, 3), Stack = stack, Replicas = quick ? 16 : 32, MaxPending = 4096, Deadline = Seconds(60),
+            Shapes = shapes, Stack = stack, Replicas = quick ? 16 : 32, MaxPending = 4096, Deadline = Seconds(60),
         };
         return new Scenario(
-            "tails", "Heavy-tailed picture sizes at 85 % of capacity",
-            "Sides from 256 to 2048; the largest one percent of the pictures is a sixth of the work. Nobody is refused: every stack does the "
-            + "same work, and the question is how long the unlucky ones wait. A stack whose batches are too small for this load falls behind without end.",
+            name, title,
+            $"{about} Nobody is refused: every stack does the same work, and the question is how long the unlucky ones wait. "
+            + "A stack whose batches are too small for this load falls behind without end.",
             Stack.All,
             (stack, seed) => Simulate(Fleet(stack), 0.85, Seconds(10), Seconds(quick ? 30 : 70), seed),
             results =>
@@ -40,11 +46,19 @@ internal static class Catalogue
         { Chart = ChartKind.Tail };
     }
 
+    private static Scenario Tails(bool quick) => TailsOf(
+        "tails", "Heavy-tailed picture sizes at 85 % of capacity",
+        "Sides from 256 to 4096, each four times as costly and a fifth as frequent as the one before: two pictures in a thousand are a ninth of the work.",
+        Photographs, quick);
+
+    private static Scenario MilderTails(bool quick) => TailsOf(
+        "tails_mild", "The same with a shorter tail", "Sides from 256 to 2048 in seven shapes.", UpToFourMegapixels, quick);
+
     private static Scenario Spike(bool quick) => SpikeOf(
         "spike", "A spike of × 30 in two minutes", "One shape, 20 + 3 · n ms.", Plain, quick);
 
     private static Scenario SpikeOfMixedSizes(bool quick) => SpikeOf(
-        "spike_mixed", "The same spike with heavy-tailed picture sizes", "Sides from 256 to 2048.", ShapeMix.HeavyTailed(20, 3), quick);
+        "spike_mixed", "The same spike with heavy-tailed picture sizes", "Sides from 256 to 2048.", UpToFourMegapixels, quick);
 
     private static Scenario SpikeOf(string name, string title, string about, ShapeMix shapes, bool quick)
     {
