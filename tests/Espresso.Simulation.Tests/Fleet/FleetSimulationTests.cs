@@ -63,7 +63,7 @@ public sealed class FleetSimulationTests
     [Fact]
     public void Run_ReplicaStandsStill_GoesOnAfterwards()
     {
-        var fleet = Fleet("round_robin", 0.5)
+        var fleet = Fleet("round_robin_fixed_window", 0.5)
             .At(TimeSpan.FromSeconds(3), now => now.Minions[0].Stop(true)).At(TimeSpan.FromSeconds(5), now => now.Minions[0].Stop(false));
         var result = fleet.Run();
 

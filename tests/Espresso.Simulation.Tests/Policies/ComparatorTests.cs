@@ -57,7 +57,7 @@ public sealed class ComparatorTests
     public void RoundRobin_OneHasLeft_GoesRoundTheOthers()
     {
         var options = new FleetOptions { Shapes = ShapeMix.Single(20, 3), Stack = Stack.RoundRobin, Replicas = 3 };
-        var routing = new RoundRobinRouting(options);
+        var routing = new RoundRobinRouting(options, watches: false);
         routing.Left(1);
         var request = new Request { Bucket = "512", Shape = 0, Arrived = default, Due = default, Coordinator = null! };
 

@@ -1,3 +1,4 @@
+using Espresso.Coordinator.Registry;
 using Espresso.Simulation.Engine;
 using Espresso.Simulation.Measures;
 using Espresso.Simulation.Policies;
@@ -12,9 +13,16 @@ internal sealed class CoordinatorNode : Actor
     public const int LeaseBroke = 2;
     private const int DeadlineOver = 3;
     private const int CheckLeases = 4;
+    private const int SilenceDue = 5;
 
     /// <summary>As the router has it.</summary>
-    private const int Attempts = 2;
+    private const int Attempts = 3;
+
+    /// <summary>As the router has it: a call is late without need if it was forecast to take no more than this share of its time.</summary>
+    private const double EasilyInTime = 0.5;
+
+    /// <summary>As the router's watch has it, where a call may not leave.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(500);
 
     private readonly FleetOptions _options;
     private readonly VirtualTime _time;
@@ -45,6 +53,7 @@ internal sealed class CoordinatorNode : Actor
             return;
         }
 
+        _routing.Route.Earn();
         _time.At(request.Due, this, DeadlineOver, request);
         Send(request, except: -1);
     }
@@ -65,6 +74,9 @@ internal sealed class CoordinatorNode : Actor
             case DeadlineOver:
                 GiveUp((Request)with!);
                 break;
+            case SilenceDue:
+                LookAt((Request)with!, (int)tag);
+                break;
             case CheckLeases:
                 LoseSilent();
                 break;
@@ -84,7 +96,10 @@ internal sealed class CoordinatorNode : Actor
         request.Attempts++;
         request.At = _minions[replica];
         request.Sent = _time.Now;
+        request.Forecast = _routing[replica].ForecastFinish(request.Bucket, 0, _time.Now);
         request.At.Send(request);
+        if (_routing.Watches)
+            _time.At(SilentAt(request), this, SilenceDue, request, request.Attempts);
     }
 
     private void End(Request request, Outcome outcome)
@@ -94,8 +109,8 @@ internal sealed class CoordinatorNode : Actor
             _routing.Report(replica, request.Load, costs: null, _time.Now);
         if (request.Over)
             return; // given up at its deadline
-        _routing.Exit(request, replica);
-        if (outcome is Outcome.Refused or Outcome.Broken && request.Attempts < Attempts)
+        _routing.Exit(request, replica, EndOf(outcome), _time.Now);
+        if (outcome is Outcome.Refused or Outcome.Broken && request.Attempts < Attempts && _routing.Route.Retries.TrySpend(_time.Now))
         {
             _tally.Retried();
             Send(request, except: replica);
@@ -120,11 +135,52 @@ internal sealed class CoordinatorNode : Actor
         }
     }
 
+    private static CallEnd EndOf(Outcome outcome) => outcome switch
+    {
+        Outcome.Answered => CallEnd.Answered,
+        Outcome.Refused => CallEnd.Refused,
+        Outcome.Broken => CallEnd.Failed,
+        _ => CallEnd.NoWord,
+    };
+
+    private TimeSpan SilentAt(Request request) => _routing[request.At!.Index].SilentAt((request.Due - request.Sent) / 2);
+
+    /// <summary>A call whose replica has fallen silent goes elsewhere, if it may.</summary>
+    private void LookAt(Request request, int attempt)
+    {
+        if (request.Over || request.Attempts != attempt)
+            return;
+        var replica = request.At!.Index;
+        var silent = SilentAt(request);
+        if (silent > _time.Now)
+        {
+            _time.At(silent, this, SilenceDue, request, attempt);
+            return;
+        }
+
+        if (attempt >= Attempts || !_routing.HasOther(replica, _time.Now) || !_routing.Route.Retries.TrySpend(_time.Now))
+        {
+            if (_time.Now + AskAgain < request.Due)
+                _time.At(_time.Now + AskAgain, this, SilenceDue, request, attempt);
+            return;
+        }
+
+        _routing.Exit(request, replica, CallEnd.Failed, _time.Now);
+        request.At.Cancel(request);
+        request.Over = true;
+        var again = request.Again();
+        request.Reservation = null;
+        _time.At(again.Due, this, DeadlineOver, again);
+        _tally.Retried();
+        Send(again, except: replica);
+    }
+
     private void GiveUp(Request request)
     {
         if (request.Over)
             return;
-        _routing.Exit(request, request.At!.Index);
+        var easily = request.Forecast < (request.Due - request.Sent) * EasilyInTime;
+        _routing.Exit(request, request.At!.Index, easily ? CallEnd.Failed : CallEnd.NoWord, _time.Now);
         if (_options.Stack.Batching.KnowsDeadlines)
             request.At.Cancel(request);
         Finish(request);

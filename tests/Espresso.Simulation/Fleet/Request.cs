@@ -24,14 +24,24 @@ internal sealed class Request : WorkItem
 
     public int Attempts { get; set; }
 
+    /// <summary>How long the call was forecast to wait when it was sent.</summary>
+    public TimeSpan Forecast { get; set; }
+
     /// <summary>What its reply's trailers tell of the minion.</summary>
     public LoadReport Load { get; set; }
 
     /// <summary>Its slots at the coordinator.</summary>
     public IDisposable? Reservation { get; set; }
 
-    /// <summary>It has its one outcome.</summary>
+    /// <summary>It has its one outcome, or goes on as another.</summary>
     public bool Over { get; set; }
+
+    /// <summary>The same picture for another replica, while a silent one may still hold this.</summary>
+    public Request Again() => new()
+    {
+        Bucket = Bucket, Shape = Shape, Arrived = Arrived, Due = Due, Deadline = Deadline, Coordinator = Coordinator, Attempts = Attempts,
+        Reservation = Reservation,
+    };
 }
 
 /// <summary>What a lease tells: the load, and what batches cost there.</summary>

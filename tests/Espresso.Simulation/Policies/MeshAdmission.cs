@@ -22,7 +22,7 @@ internal sealed class MeshAdmission : IAdmission
         _controller = new AdmissionController(
             new CoordinatorOptions { LeaseReportMs = (int)options.ReportEvery.TotalMilliseconds }, new CoordinatorMetrics());
         _load = new VersionLoad(time, TenantWeights.Equal);
-        _plan = new Plan([new PlanStep(0, new ServedVersion(Manifest, [], _load, new ReplicaChoice()), [], [], Requested: true, Wave: 0)], [], [], []);
+        _plan = new Plan([new PlanStep(0, new ServedVersion(Manifest, [], _load, new RouteState(retryPercent: 0, hedgePercent: 0)), [], [], Requested: true, Wave: 0)], [], [], []);
         _joined = new bool[options.Replicas];
         _ids = new string[options.Replicas];
     }

@@ -1,3 +1,4 @@
+using Espresso.Coordinator;
 using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Routing;
 using Espresso.Simulation.Fleet;
@@ -14,9 +15,10 @@ internal abstract class Routing
     private readonly ReplicaState[] _states;
     private int[] _indices;
 
-    protected Routing(FleetOptions options)
+    /// <param name="watches">Calls are taken from silent replicas, and those that fail again and again are ejected, as the router does.</param>
+    protected Routing(FleetOptions options, bool watches)
     {
-        _options = options;
+        (_options, Watches) = (options, watches);
         _states = [.. Enumerable.Range(0, options.Replicas).Select(NewState)];
         _indices = [.. Enumerable.Range(0, options.Replicas)];
         Live = [.. _states];
@@ -24,6 +26,11 @@ internal abstract class Routing
 
     /// <summary>Those that take work.</summary>
     protected ReplicaState[] Live { get; private set; }
+
+    public bool Watches { get; }
+
+    /// <summary>The router's own memory: its choice, its retry budget.</summary>
+    public RouteState Route { get; } = new(new CoordinatorOptions().RetryPercent, hedgePercent: 0);
 
     public ReplicaState this[int replica] => _states[replica];
 
@@ -43,8 +50,25 @@ internal abstract class Routing
         }
     }
 
-    /// <summary>The end of a call, however it came.</summary>
-    public void Exit(Request request, int replica) => _states[replica].Exit(request.Rows);
+    /// <summary>The end of a call, and what it tells of the replica: one that fails again and again is ejected, but never the last one.</summary>
+    public void Exit(Request request, int replica, CallEnd end, TimeSpan now)
+    {
+        if (Watches && _states[replica].Ended(end, now) && HasOther(replica, now))
+            _states[replica].Eject(now);
+        _states[replica].Exit(request.Rows);
+    }
+
+    /// <summary>Somebody else takes work, and is not ejected.</summary>
+    public bool HasOther(int than, TimeSpan now)
+    {
+        foreach (var state in Live)
+        {
+            if (state != _states[than] && state.Takes(now))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <param name="costs">Null: the report of a reply, which has none.</param>
     public void Report(int replica, in LoadReport load, CostModel? costs, TimeSpan now)
@@ -83,18 +107,16 @@ internal abstract class Routing
 }
 
 /// <summary>The coordinator's own choice.</summary>
-internal sealed class MeshRouting(FleetOptions options, Random random) : Routing(options)
+internal sealed class MeshRouting(FleetOptions options, Random random) : Routing(options, watches: true)
 {
-    private readonly ReplicaChoice _choice = new();
-
     protected override int Pick(Request request, ReplicaState? except, TimeSpan now) =>
-        _choice.Pick(Live, except, request.Bucket, now, random);
+        Route.Choice.Pick(Live, except, request.Bucket, now, random);
 
-    protected override void Sent(Request request, int at, TimeSpan now) => _choice.Sent(at, Live[at], request.Bucket, now);
+    protected override void Sent(Request request, int at, TimeSpan now) => Route.Choice.Sent(at, Live[at], request.Bucket, now);
 }
 
 /// <summary>One after the other, whatever they have to do.</summary>
-internal sealed class RoundRobinRouting(FleetOptions options) : Routing(options)
+internal sealed class RoundRobinRouting(FleetOptions options, bool watches) : Routing(options, watches)
 {
     private int _next;
 
@@ -103,7 +125,7 @@ internal sealed class RoundRobinRouting(FleetOptions options) : Routing(options)
         for (var tries = 0; tries < Live.Length; tries++)
         {
             _next = (_next + 1) % Live.Length;
-            if (Live[_next] != except)
+            if (Live[_next] != except && (!Watches || Live[_next].Takes(now)))
                 return _next;
         }
 

@@ -27,7 +27,7 @@ internal sealed record Stack(
     /// <summary>A preferred size of 8 and a delay of 10 ms; the rest is the mesh's.</summary>
     public static Stack PreferredSize { get; } = Mesh with { Name = "preferred_size", Batching = new PreferredSizeBatching(8, Window) };
 
-    public static Stack RoundRobin { get; } = Mesh with { Name = "round_robin", Routing = (options, _) => new RoundRobinRouting(options) };
+    public static Stack RoundRobin { get; } = Mesh with { Name = "round_robin", Routing = (options, _) => new RoundRobinRouting(options, watches: true) };
 
     public static Stack NoAdmission { get; } = Mesh with { Name = "no_admission", Door = _ => new OpenDoor(), Admission = (_, _) => new OpenAdmission() };
 
@@ -39,7 +39,7 @@ internal sealed record Stack(
         "round_robin_fixed_window",
         new FixedWindowBatching(Window),
         _ => new OpenDoor(),
-        (options, _) => new RoundRobinRouting(options),
+        (options, _) => new RoundRobinRouting(options, watches: false),
         (_, _) => new OpenAdmission());
 
     public static IReadOnlyList<Stack> All { get; } = [Mesh, FixedWindow, PreferredSize, RoundRobin, NoAdmission, Gradient2, Plain];
