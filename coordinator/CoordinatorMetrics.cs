@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Espresso.Coordinator.Registry;
+using Espresso.Coordinator.Traffic;
 
 namespace Espresso.Coordinator;
 
@@ -17,6 +18,9 @@ internal sealed class CoordinatorMetrics : IDisposable
         HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     };
 
+    /// <summary>Differences and shares of 1.</summary>
+    private static readonly InstrumentAdvice<double> Shares = new() { HistogramBucketBoundaries = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.9, 0.97, 0.99, 0.997, 0.999] };
+
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _requestSeconds;
     private readonly Histogram<double> _stepSeconds;
@@ -28,6 +32,9 @@ internal sealed class CoordinatorMetrics : IDisposable
     private readonly Counter<long> _retriesDenied;
     private readonly Counter<long> _hedges;
     private readonly Counter<long> _ejections;
+    private readonly Counter<long> _shadows;
+    private readonly Histogram<double> _shadowDifference;
+    private readonly Histogram<double> _shadowAgreement;
 
     public CoordinatorMetrics()
     {
@@ -38,6 +45,11 @@ internal sealed class CoordinatorMetrics : IDisposable
         _rejections = Meter.CreateCounter<long>("espresso.coordinator.rejections", description: "Refused for lack of room, by model version, reason and class");
         _failovers = Meter.CreateCounter<long>("espresso.coordinator.failovers", description: "Calls tried again on another replica, by what was called and why");
         _shared = Meter.CreateCounter<long>("espresso.coordinator.shared", description: "Decodes and inferences that an identical picture's request had begun");
+        _shadows = Meter.CreateCounter<long>("espresso.coordinator.shadow.runs", description: "Shadow versions' runs, by how they ended");
+        _shadowDifference = Meter.CreateHistogram(
+            "espresso.coordinator.shadow.difference", description: "Mean absolute difference of a shadow's tensor from the answer's", advice: Shares);
+        _shadowAgreement = Meter.CreateHistogram(
+            "espresso.coordinator.shadow.agreement", description: "Share of a mask's pixels on which a shadow agrees with the answer", advice: Shares);
         _fallbacks = Meter.CreateCounter<long>("espresso.coordinator.fallbacks", description: "Branches that another version ran in place of the one asked for");
         _retriesDenied = Meter.CreateCounter<long>("espresso.coordinator.retries_denied", description: "Calls that failed because the retry budget was empty");
         _hedges = Meter.CreateCounter<long>("espresso.coordinator.hedges", description: "Second calls after the p95, by which of the two answered");
@@ -69,6 +81,18 @@ internal sealed class CoordinatorMetrics : IDisposable
     /// <param name="reason">Why the one asked for did not.</param>
     public void FellBack(ModelKey key, string reason) =>
         _fallbacks.Add(1, new TagList { { "model", key.Model }, { "version", key.Version.ToString() }, { "reason", reason } });
+
+    /// <param name="status">ok, failed or skipped.</param>
+    public void Shadowed(ModelKey key, string status) =>
+        _shadows.Add(1, new TagList { { "model", key.Model }, { "version", key.Version.ToString() }, { "status", status } });
+
+    public void ShadowCompared(ModelKey key, string output, TensorDifference difference)
+    {
+        var tags = new TagList { { "model", key.Model }, { "version", key.Version.ToString() }, { "output", output } };
+        _shadowDifference.Record(difference.Mean, tags);
+        if (difference.Agreement is { } agreement)
+            _shadowAgreement.Record(agreement, tags);
+    }
 
     /// <param name="what">decode or inference.</param>
     public void Shared(string what) => _shared.Add(1, new TagList { { "what", what } });

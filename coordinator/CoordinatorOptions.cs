@@ -62,6 +62,9 @@ public sealed class CoordinatorOptions : ProcessOptions, IValidatableObject
     [Range(0, 50)]
     public int HedgePercent { get; set; }
 
+    [Description("JSON file with the models' traffic policies, read at start and when it changes; empty: none")]
+    public string Traffic { get; set; } = "";
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (LeaseExpiryMs < 2 * LeaseReportMs)

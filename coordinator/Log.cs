@@ -37,4 +37,13 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Warning, "{Replica} of {What} failed several times in a row ({Why}); it gets no calls for a while")]
     public static partial void Ejected(this ILogger log, Replica replica, string what, string why);
+
+    [LoggerMessage(21, LogLevel.Information, "traffic of {Model}, by {By}: {What}")]
+    public static partial void TrafficSet(this ILogger log, string model, string by, string what);
+
+    [LoggerMessage(22, LogLevel.Warning, "traffic of {Model}: {What}")]
+    public static partial void TrafficReturned(this ILogger log, string model, string what);
+
+    [LoggerMessage(23, LogLevel.Warning, "{File} is not taken: {Why}")]
+    public static partial void TrafficFileRefused(this ILogger log, string file, string why);
 }

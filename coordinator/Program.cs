@@ -5,6 +5,7 @@ using Espresso.Coordinator.Lifecycle;
 using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Routing;
+using Espresso.Coordinator.Traffic;
 using Espresso.Hosting;
 using Grpc.AspNetCore.Server;
 
@@ -37,12 +38,16 @@ internal static class Program
             .AddSingleton<Router>()
             .AddSingleton<Preprocessing>()
             .AddSingleton<LearnedCosts>()
+            .AddSingleton<TrafficBook>()
+            .AddSingleton<ShadowRunner>()
+            .AddHostedService<TrafficFile>()
             .AddSingleton<ModelRunner>()
             .AddSingleton<StepRunner>()
             .AddSingleton<InferencePipeline>()
             .AddSingleton<RequestReader>()
             .AddSingleton<InferEndpoint>()
             .AddSingleton<ModelsEndpoint>()
+            .AddSingleton<TrafficEndpoint>()
             .AddSingleton<CoordinatorService>()
             .AddSingleton<Drain>()
             .AddHostedService(services => services.GetRequiredService<Drain>());
@@ -56,6 +61,9 @@ internal static class Program
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         app.MapGet("/v1/models", models.Models);
         app.MapGet("/v1/status", models.Status);
+        var traffic = app.Services.GetRequiredService<TrafficEndpoint>();
+        app.MapGet("/v1/models/{model}/traffic", traffic.Get);
+        app.MapPut("/v1/models/{model}/traffic", traffic.Put);
         app.MapGet("/", ModelsEndpoint.Index);
         app.Services.GetRequiredService<CoordinatorMetrics>().Observe(app.Services.GetRequiredService<ReplicaRegistry>());
         return app;

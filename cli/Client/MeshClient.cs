@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Espresso.Cli.Client;
 
@@ -51,8 +52,32 @@ internal sealed class MeshClient : IDisposable
             ?? throw new CliException($"{_address} answered with nothing");
     }
 
+    /// <summary>How a model's requests are spread over its versions, as JSON.</summary>
+    /// <exception cref="CliException">As for <see cref="Infer"/>.</exception>
+    public async Task<JsonNode> Traffic(string model, CancellationToken cancellation)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, TrafficOf(model));
+        return Node(await Send(message, cancellation));
+    }
+
+    /// <param name="policy">Replaces the model's policy.</param>
+    /// <returns>The same as for reading it.</returns>
+    /// <exception cref="CliException">As for <see cref="Infer"/>.</exception>
+    public async Task<JsonNode> SetTraffic(string model, JsonNode policy, CancellationToken cancellation)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Put, TrafficOf(model))
+        {
+            Content = new StringContent(policy.ToJsonString(), new MediaTypeHeaderValue("application/json")),
+        };
+        return Node(await Send(message, cancellation));
+    }
+
     public static InferReply Read(byte[] json) =>
         JsonSerializer.Deserialize(json, MeshJson.Default.InferReply) ?? throw new CliException("the mesh answered with nothing");
+
+    private static string TrafficOf(string model) => $"/v1/models/{Uri.EscapeDataString(model)}/traffic";
+
+    private JsonNode Node(byte[] json) => JsonNode.Parse(json) ?? throw new CliException($"{_address} answered with nothing");
 
     private static HttpContent Body(InferRequest request)
     {

@@ -12,6 +12,7 @@ internal static class EspressoCommand
         UpCommand.Create(context),
         InferCommand.Create(context),
         StatusCommand.Create(context),
+        TrafficCommand.Create(context),
     };
 
     /// <returns>The process's exit code: 0, 1 for a failure or a wrong command line.</returns>

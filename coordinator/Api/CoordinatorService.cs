@@ -2,6 +2,7 @@ using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Inference;
 using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
+using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Wire;
 using Grpc.Core;
@@ -11,7 +12,7 @@ namespace Espresso.Coordinator.Api;
 
 /// <summary>The mesh over gRPC: the same way as over HTTP, with the call's own deadline, and results one by one for whoever wants them so.</summary>
 internal sealed class CoordinatorService(
-    RequestGate gate, InferencePipeline pipeline, ReplicaRegistry registry, CoordinatorOptions options, TimeProvider time)
+    RequestGate gate, InferencePipeline pipeline, ReplicaRegistry registry, TrafficBook traffic, CoordinatorOptions options, TimeProvider time)
     : Proto.Coordinator.CoordinatorBase
 {
     /// <summary>
@@ -60,7 +61,7 @@ internal sealed class CoordinatorService(
     {
         var mesh = registry.Now;
         var reply = new Proto.ListModelsReply();
-        reply.Models.AddRange(mesh.Models.Values.SelectMany(model => model.Versions.Select(version => ProtoResults.Of(version, ReferenceEquals(version, model.Default)))));
+        reply.Models.AddRange(mesh.Models.Values.SelectMany(model => model.Versions.Select(version => ProtoResults.Of(version, ReferenceEquals(version, traffic.Of(model.Name).DefaultOf(model))))));
         reply.Preprocessors.AddRange(mesh.Preprocessors.Select(ProtoResults.Of));
         return Task.FromResult(reply);
     }
@@ -83,17 +84,20 @@ internal sealed class CoordinatorService(
             throw new FailureException(Failure.TooLarge(Reasons.BodyTooLarge, $"picture and mask have {bytes} bytes; {options.MaxBodyBytes} at the most"));
         if (!ticket.TryHold(bytes, out refusal))
             throw new FailureException(refusal);
-        return new InferenceRequest(ticket)
+        var inference = new InferenceRequest(ticket)
         {
             Id = request.Id.Length == 0 ? Guid.NewGuid().ToString("n") : RequestFields.CheckedId(request.Id),
             Models = [.. request.Models, .. request.Branches.Select(branch => ModelRequest.Write(branch.Name, branch.OnFailure == Proto.OnFailure.Required, branch.Fallback))],
             Deadline = BudgetOf(context),
             Shared = !request.Unshared,
+            Key = request.Key.Length == 0 ? null : RequestFields.CheckedId(request.Key),
             Image = memory.Keep(Payload.CopyOf(request.Image.Span)),
             Mask = request.Mask.IsEmpty ? null : memory.Keep(Payload.CopyOf(request.Mask.Span)),
             Arrived = arrived,
             Memory = memory,
         };
+        response.RegisterForDispose(inference);
+        return inference;
     }
 
     /// <summary>A client that does not read would hold the request's memory for as long as it likes. Until disposed, or the call's end.</summary>

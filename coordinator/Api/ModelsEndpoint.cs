@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Espresso.Coordinator.Registry;
+using Espresso.Coordinator.Traffic;
 
 namespace Espresso.Coordinator.Api;
 
 /// <summary><c>GET /v1/models</c>: what can be asked for; <c>GET /v1/status</c>: the same with the preprocessors; <c>GET /</c>: where to look.</summary>
-internal sealed class ModelsEndpoint(ReplicaRegistry registry)
+internal sealed class ModelsEndpoint(ReplicaRegistry registry, TrafficBook traffic)
 {
     public Task Models(HttpContext http) => Write(http, json => WriteModels(json, registry.Now));
 
@@ -21,6 +22,7 @@ internal sealed class ModelsEndpoint(ReplicaRegistry registry)
         json.WriteStartObject("endpoints");
         json.WriteString("POST /v1/infer", "a picture as the body, ?models=depth,segmentation,inpainting@0.1; or multipart/form-data: image, mask, request");
         json.WriteString("GET /v1/models", "models, versions, inputs, outputs, replicas");
+        json.WriteString("GET, PUT /v1/models/{model}/traffic", "default, canary and shadow versions");
         json.WriteString("GET /v1/status", "the same, and the preprocessors");
         json.WriteString("GET /metrics", "Prometheus text");
         json.WriteString("GET /livez, /readyz", "health");
@@ -40,13 +42,13 @@ internal sealed class ModelsEndpoint(ReplicaRegistry registry)
         await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
     }
 
-    private static void WriteModels(Utf8JsonWriter json, MeshSnapshot mesh)
+    private void WriteModels(Utf8JsonWriter json, MeshSnapshot mesh)
     {
         json.WriteStartArray("models");
         foreach (var model in mesh.Models.Values)
         {
             foreach (var version in model.Versions)
-                WriteVersion(json, version, ReferenceEquals(version, model.Default));
+                WriteVersion(json, version, ReferenceEquals(version, traffic.Of(model.Name).DefaultOf(model)));
         }
 
         json.WriteEndArray();

@@ -13,6 +13,7 @@ internal sealed class RequestFields(int maxDeadlineMs)
 
     public const string DeadlineHeader = "X-Deadline-Ms";
     public const string IdHeader = "X-Request-Id";
+    public const string KeyHeader = "X-Espresso-Key";
     public const string SharedHeader = "X-Espresso-Shared";
 
     public string? Id { get; private set; }
@@ -20,6 +21,9 @@ internal sealed class RequestFields(int maxDeadlineMs)
     public IReadOnlyList<string>? Models { get; private set; }
 
     public TimeSpan? Deadline { get; private set; }
+
+    /// <summary>Requests of one key get the same canary.</summary>
+    public string? Key { get; private set; }
 
     /// <summary>False: no decode and no inference together with identical pictures.</summary>
     public bool Shared { get; private set; } = true;
@@ -43,8 +47,11 @@ internal sealed class RequestFields(int maxDeadlineMs)
                 case "shared":
                     SetShared(values.ToString());
                     break;
+                case "key":
+                    Key = CheckedId(values.ToString());
+                    break;
                 default:
-                    throw Invalid($"no query parameter '{name}'; there are models, deadline_ms, id, shared");
+                    throw Invalid($"no query parameter '{name}'; there are models, deadline_ms, id, shared, key");
             }
         }
 
@@ -52,6 +59,8 @@ internal sealed class RequestFields(int maxDeadlineMs)
             SetDeadline(deadline.ToString());
         if (request.Headers.TryGetValue(IdHeader, out var id) && Id is null)
             SetId(id.ToString());
+        if (request.Headers.TryGetValue(KeyHeader, out var key) && Key is null)
+            Key = CheckedId(key.ToString());
         if (request.Headers.TryGetValue(SharedHeader, out var shared))
             SetShared(shared.ToString());
     }
@@ -90,11 +99,14 @@ internal sealed class RequestFields(int maxDeadlineMs)
             case "shared":
                 SetShared(value.GetRawText());
                 break;
+            case "key":
+                Key = CheckedId(value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Invalid("part 'request': key: a string"));
+                break;
             case "id":
                 SetId(value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Invalid("part 'request': id: a string"));
                 break;
             default:
-                throw Invalid($"part 'request': no key '{property.Name}'; there are models, deadline_ms, id, shared");
+                throw Invalid($"part 'request': no key '{property.Name}'; there are models, deadline_ms, id, shared, key");
         }
     }
 

@@ -40,6 +40,7 @@ internal sealed class RequestReader(CoordinatorOptions options, TimeProvider tim
                 Models = fields.Models ?? [],
                 Deadline = fields.Deadline,
                 Shared = fields.Shared,
+                Key = fields.Key,
                 Image = image,
                 Mask = mask,
                 Arrived = arrived,

@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
+using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Telemetry;
 
@@ -11,7 +12,7 @@ namespace Espresso.Coordinator.Inference;
 
 /// <summary>A request's way through the mesh, once an edge has read it:</summary>
 /// <remarks>
-/// 1. plan: names become versions, and a graph of steps with the tensors that they need;
+/// 1. plan: names become versions (pinned, default or canary), and a graph of steps with the tensors that they need;
 /// 2. admit: a slot on every model version of the plan and room for its tensors, or a refusal, before a byte is decoded; a version that is
 ///    full gives way to its fallback;
 /// 3. preprocess: one decode gives all tensors of the picture, another those of the client's mask; identical ones in flight share it;
@@ -19,10 +20,11 @@ namespace Espresso.Coordinator.Inference;
 ///    where a required one fails, the others are cancelled at once;
 /// 5. encode: each requested answer becomes picture files, and is handed on as it finishes;
 /// 6. merge: the results in one reply. A request succeeds if one requested model did, and every required one.
+/// What runs in a shadow waits until the reply has left (<see cref="ShadowRunner"/>).
 /// The deadline is one budget: each of 3, 4 and 5 gets what is left but for what must come after it, and is not started where that cannot do.
 /// </remarks>
 internal sealed class InferencePipeline(
-    ReplicaRegistry registry, AdmissionController admission, Preprocessing preprocessing, StepRunner steps, LearnedCosts costs,
+    ReplicaRegistry registry, AdmissionController admission, Preprocessing preprocessing, StepRunner steps, LearnedCosts costs, TrafficBook traffic, ShadowRunner shadows,
     CoordinatorOptions options, CoordinatorMetrics metrics, TimeProvider time, ILogger<InferencePipeline> log)
 {
     /// <param name="finished">Called with each result as it finishes, several at a time; null: nobody wants them singly.</param>
@@ -43,7 +45,8 @@ internal sealed class InferencePipeline(
 
         // 1. Plan
         var began = time.GetTimestamp();
-        if (!TryPlan(request, out var plan, out var failure))
+        var versions = traffic.For(request.Key ?? request.Id);
+        if (!TryPlan(request, versions, out var plan, out var failure))
             return InferenceReply.ForFailure(failure);
         var reply = new InferenceReply { ReceiveMs = received, PlanMs = Since(began) };
         var total = request.Deadline ?? plan.DefaultDeadline;
@@ -52,7 +55,7 @@ internal sealed class InferencePipeline(
             return reply with { Failure = Failure.Late("the deadline passed before the request was there") };
 
         // 2. Admit
-        if (!TryAdmit(request, ref plan, budget, out var slots, out failure))
+        if (!TryAdmit(request, ref plan, versions, budget, out var slots, out failure))
             return reply with { Failure = failure };
         using var reservation = slots;
         using var scope = new RequestScope(request, total, budget, time, aborted);
@@ -86,15 +89,17 @@ internal sealed class InferencePipeline(
             run.Steps.Add(steps.Start(step, run));
         var results = await Task.WhenAll(run.Steps.Select(step => HandOn(step.Result, finished)));
 
+        shadows.Offer(run, plan);
+
         // 6. Merge
         return Merge(reply, [.. results, .. plan.LeftOut.Select(LeftOut)]);
     }
 
-    private bool TryPlan(InferenceRequest request, [NotNullWhen(true)] out Plan? plan, [NotNullWhen(false)] out Failure? failure)
+    private bool TryPlan(InferenceRequest request, VersionChoice versions, [NotNullWhen(true)] out Plan? plan, [NotNullWhen(false)] out Failure? failure)
     {
         using var activity = EspressoTelemetry.Source.StartActivity("plan");
         var mesh = registry.Now;
-        if (!Planner.TryPlan(request.Models, request.Mask is not null, mesh, options.MaxModels, out plan, out failure))
+        if (!Planner.TryPlan(request.Models, request.Mask is not null, mesh, options.MaxModels, out plan, out failure, versions))
             return false;
         if (mesh.LivePreprocessors.IsEmpty)
             failure = Failure.Unavailable(Reasons.NoReplica, "no preprocessor has joined");
@@ -103,7 +108,7 @@ internal sealed class InferencePipeline(
 
     /// <param name="plan">Becomes one with fallbacks where it is refused, and one of those is not.</param>
     private bool TryAdmit(
-        InferenceRequest request, ref Plan plan, TimeSpan budget, [NotNullWhen(true)] out Reservation? slots, [NotNullWhen(false)] out Failure? refusal)
+        InferenceRequest request, ref Plan plan, VersionChoice versions, TimeSpan budget, [NotNullWhen(true)] out Reservation? slots, [NotNullWhen(false)] out Failure? refusal)
     {
         using var activity = EspressoTelemetry.Source.StartActivity("admit");
         slots = null;
@@ -111,7 +116,7 @@ internal sealed class InferencePipeline(
             return false;
         if (admission.TryAdmit(plan, budget, request.Caller, out slots, out refusal))
             return true;
-        foreach (var other in Planner.Fallbacks(plan, refusal, request.Mask is not null, registry.Now))
+        foreach (var other in Planner.Fallbacks(plan, refusal, request.Mask is not null, registry.Now, versions))
         {
             if (!admission.TryAdmit(other, budget, request.Caller, out slots, out _))
                 continue;

@@ -9,6 +9,7 @@ internal sealed class InferenceRequest : IDisposable
 {
     private readonly Lazy<Digest> _imageDigest;
     private readonly Lazy<Digest> _maskDigest;
+    private Action? _afterwards;
 
     public InferenceRequest(RequestTicket ticket)
     {
@@ -42,6 +43,9 @@ internal sealed class InferenceRequest : IDisposable
 
     public RequestTicket Ticket { get; }
 
+    /// <summary>Which canaries and shadows it falls on: requests of one key on the same; null: its id.</summary>
+    public string? Key { get; init; }
+
     /// <summary>False: it has a decode and inferences of its own, whatever else is in flight.</summary>
     public bool Shared { get; init; } = true;
 
@@ -49,8 +53,12 @@ internal sealed class InferenceRequest : IDisposable
 
     public Digest MaskDigest => _maskDigest.Value;
 
+    /// <param name="action">Called when the reply has left; what it needs of the memory it has to hold by itself.</param>
+    public void WhenGone(Action action) => _afterwards += action;
+
     public void Dispose()
     {
+        Interlocked.Exchange(ref _afterwards, null)?.Invoke();
         Memory.Dispose();
         Ticket.Dispose();
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Planning;
+using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Manifests;
 using Espresso.Telemetry;
@@ -33,7 +34,7 @@ internal sealed record StepOutcome(PlanStep Step, Failure? Failure, Inferred? In
 
 /// <summary>Runs steps: each as soon as its own inputs are there. A step's failure is its own status and never an exception.</summary>
 internal sealed class StepRunner(
-    ModelRunner models, Preprocessing preprocessing, AdmissionController admission, LearnedCosts costs, CoordinatorMetrics metrics, TimeProvider time,
+    ModelRunner models, Preprocessing preprocessing, AdmissionController admission, LearnedCosts costs, TrafficBook traffic, CoordinatorMetrics metrics, TimeProvider time,
     ILogger<StepRunner> log)
 {
     /// <summary>The steps that stand before this one in the plan have been started.</summary>
@@ -172,12 +173,18 @@ internal sealed class StepRunner(
         if (result.Instead is { } instead)
             metrics.FellBack(result.Key, instead.Why.Reason);
         metrics.StepDone(result.Key, result.StatusWord, TimeSpan.FromMilliseconds(result.Timings.TotalMs));
+        if (SaysOfTheVersion(result))
+            traffic.Observe(result.Key, result.Status != StepStatus.Ok, result.Timings.CallMs);
         if (result.Failure is not { } failure)
             return;
         // Overload and lateness come by the thousand and have their metrics; a fault of ours wants to be read.
         var level = result.Status == StepStatus.Failed && failure.Kind != FailureKind.Cancelled ? LogLevel.Warning : LogLevel.Debug;
         log.StepFailed(level, scope.Id, result.Key, result.StatusWord, failure.Reason, failure.Message);
     }
+
+    /// <summary>What the mesh refused or did not start, and what another one spoiled, says nothing of the version; a shared run is counted once.</summary>
+    private static bool SaysOfTheVersion(StepResult result) => !result.Shared && result.Timings.StartMs > 0 && (result.Status == StepStatus.Ok
+        || (result.Status != StepStatus.Skipped && result.Failure is { Kind: FailureKind.Internal or FailureKind.Unavailable or FailureKind.Late }));
 
     private static Failure CannotMeet(string what, TimeSpan left) => new(
         FailureKind.Late, Reasons.DeadlineUnmeetable, $"{what} takes longer than the {Math.Max(0, left.TotalMilliseconds):0} ms that are left, so it was not started");

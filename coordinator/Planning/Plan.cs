@@ -49,6 +49,9 @@ internal sealed record PlanStep(
     /// <summary>One step that runs in this one's place if it fails; it takes what this plan has anyway. Null: none.</summary>
     public Plan? Fallback { get; init; }
 
+    /// <summary>One step that runs once the answer has gone, for comparison with this one. Null: none.</summary>
+    public Plan? Shadow { get; init; }
+
     public Manifest Manifest => Version.Manifest;
 
     public ModelKey Key => Version.Key;

@@ -7,7 +7,7 @@ using Espresso.Protos.Preprocessor;
 namespace Espresso.Coordinator.Planning;
 
 /// <summary>Grows from the requested versions to all that they need, providers first.</summary>
-internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask)
+internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask, VersionChoice choice)
 {
     private readonly List<ServedVersion> _order = [];
     private readonly List<ServedVersion> _requested = [];
@@ -63,7 +63,10 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask)
             {
                 if (Fallback(step, branch, steps, taken, out var fallback) is { } failure)
                     return failure;
-                step = step with { Required = branch.Required, Instead = branch.Instead, Fallback = fallback };
+                Plan? shadow = null;
+                if (branch.Shadow is { } version)
+                    _ = Fallback(step, new Branch(version) { Fallback = version }, steps, taken, out shadow); // one that needs more than is there is not run
+                step = step with { Required = branch.Required, Instead = branch.Instead, Fallback = fallback, Shadow = shadow };
             }
 
             steps.Add(step);
@@ -170,8 +173,8 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask)
         if (!mesh.Models.TryGetValue(model, out var served))
             return Missing($"{version.Key} takes '{input.Name}' from {input.From}, and '{model}' is not served; send a mask");
 
-        provider = _requested.Where(requested => requested.Key.Model == model).MaxBy(requested => requested.Key.Version) ?? served.Default;
-        if (provider is null)
+        provider = _requested.Where(requested => requested.Key.Model == model).MaxBy(requested => requested.Key.Version) ?? choice.Default(served);
+        if (provider is not { IsLive: true })
             return Failure.Unavailable(Reasons.NoReplica, $"{version.Key} takes '{input.Name}' from {input.From}, and '{model}' has no live replica now; send a mask");
         output = provider.Manifest.Outputs.FirstOrDefault(given => given.As == name && given.Kind is OutputKind.Mask or OutputKind.Map);
         return output is null ? Missing($"{version.Key} takes '{input.Name}' from {input.From}, which {provider.Key} does not give; send a mask") : null;
@@ -181,4 +184,14 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask)
 }
 
 /// <summary>A requested version, and what its failure means.</summary>
-internal sealed record Branch(ServedVersion Version, bool Required, ServedVersion? Fallback, Replaced? Instead);
+internal sealed record Branch(ServedVersion Version)
+{
+    public bool Required { get; init; }
+
+    public ServedVersion? Fallback { get; init; }
+
+    public Replaced? Instead { get; init; }
+
+    /// <summary>Runs beside it, for comparison.</summary>
+    public ServedVersion? Shadow { get; init; }
+}

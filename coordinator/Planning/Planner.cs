@@ -10,9 +10,10 @@ internal static class Planner
 {
     /// <param name="names">As the client wrote them (<see cref="ModelRequest"/>); none: every model's default version.</param>
     /// <param name="hasMask">True: the client sent a mask; every mask input takes it.</param>
+    /// <param name="choice">Of versions, where the client names none; null: the highest.</param>
     public static bool TryPlan(
         IReadOnlyList<string> names, bool hasMask, MeshSnapshot mesh, int maxModels,
-        [NotNullWhen(true)] out Plan? plan, [NotNullWhen(false)] out Failure? failure)
+        [NotNullWhen(true)] out Plan? plan, [NotNullWhen(false)] out Failure? failure, VersionChoice? choice = null)
     {
         plan = null;
         failure = null;
@@ -24,7 +25,7 @@ internal static class Planner
 
         try
         {
-            return TryPlan([.. names.Select(ModelRequest.Parse)], hasMask, mesh, out plan, out failure);
+            return TryPlan([.. names.Select(ModelRequest.Parse)], hasMask, mesh, choice ?? VersionChoice.Highest, out plan, out failure);
         }
         catch (FailureException error)
         {
@@ -34,18 +35,18 @@ internal static class Planner
     }
 
     public static bool TryPlan(
-        ImmutableArray<ModelRequest> requests, bool hasMask, MeshSnapshot mesh,
+        ImmutableArray<ModelRequest> requests, bool hasMask, MeshSnapshot mesh, VersionChoice choice,
         [NotNullWhen(true)] out Plan? plan, [NotNullWhen(false)] out Failure? failure)
     {
         plan = null;
-        var graph = new PlanGraph(mesh, hasMask);
-        failure = requests.IsEmpty ? Everything(mesh, graph) : Named(requests, mesh, graph);
+        var graph = new PlanGraph(mesh, hasMask, choice);
+        failure = requests.IsEmpty ? Everything(mesh, graph, choice) : Named(requests, mesh, graph, choice);
         failure ??= graph.ToPlan(requests, out plan);
         return plan is not null;
     }
 
     /// <summary>The plans that put fallbacks in the place of what was refused: each alone, then all of them.</summary>
-    public static IEnumerable<Plan> Fallbacks(Plan refused, Failure why, bool hasMask, MeshSnapshot mesh)
+    public static IEnumerable<Plan> Fallbacks(Plan refused, Failure why, bool hasMask, MeshSnapshot mesh, VersionChoice? versions = null)
     {
         var requests = refused.Requests;
         var replaceable = Enumerable.Range(0, requests.Length).Where(i => requests[i].Fallback is not null).ToList();
@@ -54,17 +55,17 @@ internal static class Planner
             choices.Add([.. requests.Select(request => request.Fallback is null ? request : request.Replace(why))]);
         foreach (var choice in choices)
         {
-            if (TryPlan(choice, hasMask, mesh, out var plan, out _))
+            if (TryPlan(choice, hasMask, mesh, versions ?? VersionChoice.Highest, out var plan, out _))
                 yield return plan;
         }
     }
 
-    private static Failure? Named(ImmutableArray<ModelRequest> requests, MeshSnapshot mesh, PlanGraph graph)
+    private static Failure? Named(ImmutableArray<ModelRequest> requests, MeshSnapshot mesh, PlanGraph graph, VersionChoice choice)
     {
         var branches = new List<Branch>();
         foreach (var request in requests)
         {
-            if (Resolve(request, mesh, out var branch) is { } unknown)
+            if (Resolve(request, mesh, choice, out var branch) is { } unknown)
                 return unknown;
             branches.Add(branch!);
         }
@@ -73,13 +74,13 @@ internal static class Planner
         return branches.Select(branch => graph.Add(branch.Version)).FirstOrDefault(failure => failure is not null);
     }
 
-    private static Failure? Everything(MeshSnapshot mesh, PlanGraph graph)
+    private static Failure? Everything(MeshSnapshot mesh, PlanGraph graph, VersionChoice choice)
     {
-        var defaults = mesh.Models.Values.Select(model => model.Default).OfType<ServedVersion>().ToList();
+        var defaults = mesh.Models.Values.Select(choice.Default).OfType<ServedVersion>().Where(version => version.IsLive).ToList();
         if (defaults.Count == 0)
             return Failure.Unavailable(Reasons.NoReplica, "no model has a live replica");
 
-        graph.Request(defaults.Select(version => new Branch(version, Required: false, Fallback: null, Instead: null)));
+        graph.Request(defaults.Select(version => new Branch(version) { Shadow = ShadowOf(version, mesh, choice) }));
         Failure? last = null;
         foreach (var version in defaults)
         {
@@ -91,23 +92,29 @@ internal static class Planner
     }
 
     /// <summary>A version that is not there gives way to its fallback at once.</summary>
-    private static Failure? Resolve(ModelRequest request, MeshSnapshot mesh, out Branch? branch)
+    private static Failure? Resolve(ModelRequest request, MeshSnapshot mesh, VersionChoice choice, out Branch? branch)
     {
         branch = null;
-        var failure = Resolve(request.Name, mesh, out var version);
+        var failure = Resolve(request.Name, mesh, choice, out var version);
         if (failure is not null && request.Fallback is not null && failure.Reason != Reasons.UnknownModel)
-            return Resolve(request.Replace(failure), mesh, out branch);
+            return Resolve(request.Replace(failure), mesh, choice, out branch);
         if (failure is not null)
             return failure;
 
         ServedVersion? fallback = null;
-        if (request.Fallback is { } lower && Resolve(request.Name with { Version = lower }, mesh, out fallback) is { Kind: FailureKind.NotFound } unknown)
+        if (request.Fallback is { } lower && Resolve(request.Name with { Version = lower }, mesh, choice, out fallback) is { Kind: FailureKind.NotFound } unknown)
             return unknown;
-        branch = new Branch(version!, request.Required, fallback == version ? null : fallback, request.Instead);
+        branch = new Branch(version!)
+        {
+            Required = request.Required,
+            Fallback = fallback == version ? null : fallback,
+            Instead = request.Instead,
+            Shadow = ShadowOf(version!, mesh, choice),
+        };
         return null;
     }
 
-    private static Failure? Resolve(ModelName name, MeshSnapshot mesh, out ServedVersion? version)
+    private static Failure? Resolve(ModelName name, MeshSnapshot mesh, VersionChoice choice, out ServedVersion? version)
     {
         version = null;
         if (!mesh.Models.TryGetValue(name.Model, out var model))
@@ -118,8 +125,8 @@ internal static class Planner
 
         if (name.Version is not { } pinned)
         {
-            version = model.Default;
-            return version is null ? NoReplica(name.Model) : null;
+            version = choice.Default(model);
+            return version is { IsLive: true } ? null : NoReplica(version?.Key.ToString() ?? name.Model);
         }
 
         version = model.Find(pinned);
@@ -131,6 +138,9 @@ internal static class Planner
 
         return version.IsLive ? null : NoReplica(version.Key.ToString());
     }
+
+    private static ServedVersion? ShadowOf(ServedVersion version, MeshSnapshot mesh, VersionChoice choice) =>
+        choice.Shadow(mesh.Models[version.Key.Model]) is { } shadow && shadow.Key != version.Key ? shadow : null;
 
     private static Failure NoReplica(string what) => Failure.Unavailable(Reasons.NoReplica, $"{what} has no live replica now");
 }

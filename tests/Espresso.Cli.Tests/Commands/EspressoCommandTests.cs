@@ -1,3 +1,4 @@
+using System.Text;
 using Espresso.Cli.Commands;
 using Espresso.Cli.Tests.Client;
 using Espresso.Cli.Tests.Packages;
@@ -84,7 +85,35 @@ public sealed class EspressoCommandTests : IDisposable
             ""]);
     }
 
+    [Fact]
+    public async Task Traffic_WithOptions_ChangesThePolicyThatItRead()
+    {
+        const string Traffic = """
+            {"model":"depth","serving":"0.1","policy":{"default":"0.1","canary":null,"shadow":{"version":"1.0","percent":5},
+              "budget":{"errors":0.02,"latency":1.5,"window_seconds":60,"least_requests":50}},
+             "recent":{"0.1":{"requests":200,"errors":1,"p95_ms":41.5}},
+             "shadow":{"runs":3,"failed":0,"skipped":0,"outputs":{"mask":{"compared":3,"incomparable":0,"mean_difference":0.012345,"largest_difference":1,"agreement":0.99}}},
+             "history":[{"at":"2026-11-22T04:05:06+00:00","by":"put","what":"default 0.1"}]}
+            """;
+        var run = Run("traffic", "depth", "--canary", "1.0:12.5", "--shadow", "none", "--url", $"{_coordinator.Address}");
+        (await _coordinator.Serve(Traffic)).Target.ShouldBe("/v1/models/depth/traffic");
+        var put = await _coordinator.Serve(Traffic);
+        (await run).ShouldBe(0);
+        (put.Method, put.Target).ShouldBe(("PUT", "/v1/models/depth/traffic"));
+        Encoding.UTF8.GetString(put.Body).ShouldBe(
+            """{"default":"0.1","canary":{"version":"1.0","percent":12.5},"shadow":null,"budget":{"errors":0.02,"latency":1.5,"window_seconds":60,"least_requests":50}}""");
+        _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe([
+            "default  0.1 (pinned)",
+            "canary   none",
+            "shadow   1.0, 5 %",
+            "recent   0.1: 200 requests, 1 errors, 95 % within 41.5 ms",
+            "compared mask: 3 times, mean difference 0.0123, largest 1, agreement 0.99",
+            "2026-11-22 04:05:06  put: default 0.1"]);
+    }
+
     [Theory]
+    [InlineData("traffic", "depth", "--canary", "1.0")]
+    [InlineData("traffic", "depth", "--shadow", "1.0:101")]
     [InlineData("infer", "photo.jpg", "--url", "xyz")]
     [InlineData("infer", "photo.jpg", "--url", "file:///x")]
     [InlineData("infer", "photo.jpg", "--deadline", "0")]

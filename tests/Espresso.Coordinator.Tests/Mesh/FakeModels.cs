@@ -21,6 +21,9 @@ internal sealed class FakeModels : PayloadInferenceService
     /// <summary>By "model@version" or "model": called before the answer; may wait or throw.</summary>
     public ConcurrentDictionary<string, Func<ServerCallContext, Task>> Before { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>By "model@version": what it adds to the sum.</summary>
+    public ConcurrentDictionary<string, byte> Plus { get; } = new(StringComparer.Ordinal);
+
     public override async Task<PayloadMessage<ModelInferResponse>> ModelInfer(PayloadMessage<ModelInferRequest> request, ServerCallContext context)
     {
         using (request)
@@ -36,7 +39,7 @@ internal sealed class FakeModels : PayloadInferenceService
 
             for (var i = 0; i < message.Inputs.Count; i++)
                 request.Payloads[i].Length.ShouldBe((int)message.Inputs[i].Shape.Aggregate((size, next) => size * next));
-            var sum = (byte)(1 + request.Payloads.Sum(payload => payload.Span[0]));
+            var sum = (byte)(1 + request.Payloads.Sum(payload => payload.Span[0]) + Plus.GetValueOrDefault($"{message.ModelName}@{message.ModelVersion}"));
 
             var reply = new ModelInferResponse { ModelName = message.ModelName, ModelVersion = message.ModelVersion, Id = message.Id };
             reply.Parameters["espresso_queue_us"] = new InferParameter { Int64Param = 1500 };

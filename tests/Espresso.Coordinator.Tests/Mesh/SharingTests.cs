@@ -19,7 +19,7 @@ public sealed class SharingTests
         var began = Hold(mesh, "segmentation");
         var first = mesh.Infer("?models=inpainting", Ten);
         await began;
-        using var joined = new RunsJoined(mesh, 5);
+        using var joined = new MetricCount(mesh, "espresso.coordinator.shared", "inference", 5);
         var others = Enumerable.Range(0, 5).Select(_ => mesh.Infer("?models=inpainting", Ten)).ToList();
         await joined.All;
         _goOn.SetResult();
@@ -74,7 +74,7 @@ public sealed class SharingTests
         using var leaves = new CancellationTokenSource();
         var first = mesh.Infer("?models=depth", Ten, leaves.Token);
         await began;
-        using var joined = new RunsJoined(mesh, 1);
+        using var joined = new MetricCount(mesh, "espresso.coordinator.shared", "inference", 1);
         var second = mesh.Infer("?models=depth", Ten);
         await joined.All;
         await leaves.CancelAsync();
@@ -100,7 +100,7 @@ public sealed class SharingTests
         };
         var first = mesh.Infer("?models=depth", Ten);
         await began.Task;
-        using var joined = new RunsJoined(mesh, 1);
+        using var joined = new MetricCount(mesh, "espresso.coordinator.shared", "inference", 1);
         var second = mesh.Infer("?models=depth", Ten);
         await joined.All;
         fail.SetResult();

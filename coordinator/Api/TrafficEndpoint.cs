@@ -1,0 +1,139 @@
+using System.Text.Json;
+using Espresso.Coordinator.Registry;
+using Espresso.Coordinator.Traffic;
+using Espresso.Errors;
+
+namespace Espresso.Coordinator.Api;
+
+/// <summary><c>GET</c> and <c>PUT /v1/models/{model}/traffic</c>: how a model's requests are spread over its versions, at this coordinator.</summary>
+internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry)
+{
+    private const int LongestBody = 64 << 10;
+
+    public Task Get(HttpContext http) => Write(http, Model(http));
+
+    public async Task Put(HttpContext http)
+    {
+        var served = Model(http);
+        var body = new byte[LongestBody + 1];
+        var length = await http.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, http.RequestAborted);
+        if (length > LongestBody)
+            throw new FailureException(Failure.TooLarge(Reasons.BodyTooLarge, $"a policy has {LongestBody} bytes at the most"));
+        var policy = PolicyReader.Read(body.AsMemory(0, length));
+        foreach (var version in new[] { policy.Default, policy.Canary?.Version, policy.Shadow?.Version })
+        {
+            if (version is { } named && served.Find(named) is null)
+            {
+                throw new FailureException(Failure.NotFound(
+                    Reasons.UnknownVersion, $"no version {named} of '{served.Name}'; served: {string.Join(", ", served.Versions.Select(one => one.Key.Version))}"));
+            }
+        }
+
+        book.Set(served.Name, policy, "put");
+        await Write(http, served);
+    }
+
+    private ServedModel Model(HttpContext http)
+    {
+        var name = (string)http.Request.RouteValues["model"]!;
+        return registry.Now.Models.GetValueOrDefault(name)
+            ?? throw new FailureException(Failure.NotFound(Reasons.UnknownModel, $"no model '{Planning.ModelName.Told(name)}'; served: {string.Join(", ", registry.Now.Models.Keys)}"));
+    }
+
+    private async Task Write(HttpContext http, ServedModel served)
+    {
+        var traffic = book.Of(served.Name);
+        var policy = traffic.Policy;
+        http.Response.ContentType = "application/json";
+        await using (var json = ReplyJson.WriterOn(http.Response.BodyWriter, indented: true))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", served.Name);
+            json.WriteString("serving", traffic.DefaultOf(served)?.Key.Version.ToString());
+            json.WriteStartObject("policy");
+            json.WriteString("default", policy.Default?.ToString());
+            WriteSplit(json, "canary", policy.Canary);
+            WriteSplit(json, "shadow", policy.Shadow);
+            json.WriteStartObject("budget");
+            json.WriteNumber("errors", policy.Budget.Errors);
+            json.WriteNumber("latency", policy.Budget.Latency);
+            json.WriteNumber("window_seconds", policy.Budget.WindowSeconds);
+            json.WriteNumber("least_requests", policy.Budget.LeastRequests);
+            json.WriteEndObject();
+            json.WriteEndObject();
+            WriteRecent(json, traffic);
+            WriteShadow(json, traffic.Shadow);
+            WriteHistory(json, traffic);
+            json.WriteEndObject();
+        }
+
+        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+    }
+
+    private static void WriteSplit(Utf8JsonWriter json, string name, Split? split)
+    {
+        if (split is null)
+        {
+            json.WriteNull(name);
+            return;
+        }
+
+        json.WriteStartObject(name);
+        json.WriteString("version", split.Version.ToString());
+        json.WriteNumber("percent", split.Percent);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRecent(Utf8JsonWriter json, ModelTraffic traffic)
+    {
+        json.WriteStartObject("recent");
+        foreach (var (version, outcomes) in traffic.Recent.OrderByDescending(one => one.Key))
+        {
+            json.WriteStartObject(version.ToString());
+            json.WriteNumber("requests", outcomes.Requests);
+            json.WriteNumber("errors", outcomes.Errors);
+            json.WriteNumber("p95_ms", Math.Round(outcomes.P95Ms, 1));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteShadow(Utf8JsonWriter json, ShadowFigures shadow)
+    {
+        json.WriteStartObject("shadow");
+        json.WriteNumber("runs", shadow.Runs);
+        json.WriteNumber("failed", shadow.Failed);
+        json.WriteNumber("skipped", shadow.Skipped);
+        json.WriteStartObject("outputs");
+        foreach (var (output, figures) in shadow.Outputs)
+        {
+            json.WriteStartObject(output);
+            json.WriteNumber("compared", figures.Count);
+            json.WriteNumber("incomparable", figures.Incomparable);
+            json.WriteNumber("mean_difference", figures.Mean);
+            json.WriteNumber("largest_difference", figures.Largest);
+            if (figures.Agreement is { } agreement)
+                json.WriteNumber("agreement", agreement);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteHistory(Utf8JsonWriter json, ModelTraffic traffic)
+    {
+        json.WriteStartArray("history");
+        foreach (var change in traffic.History)
+        {
+            json.WriteStartObject();
+            json.WriteString("at", change.At);
+            json.WriteString("by", change.By);
+            json.WriteString("what", change.What);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}
