@@ -81,18 +81,22 @@ internal sealed class MeshClient : IDisposable
     public async Task<(Answer Answer, string Why)> Call()
     {
         var start = Stopwatch.GetTimestamp();
-        var (answer, why, gone) = await Ask(Next());
+        var first = Next(null);
+        var (answer, why, gone) = await Ask(first);
         if (gone)
-            (answer, why, _) = await Ask(Next());
+            (answer, why, _) = await Ask(Next(first));
         return answer == Answer.Fine && Stopwatch.GetElapsedTime(start) > _deadline ? (Answer.Late, "answered after the deadline") : (answer, why);
     }
 
     public void Dispose() => _client.Dispose();
 
-    private Uri Next()
+    private Uri Next(Uri? except)
     {
         lock (_coordinators)
-            return _coordinators[(int)((uint)Interlocked.Increment(ref _turn) % (uint)_coordinators.Count)];
+        {
+            var coordinator = _coordinators[(int)((uint)_turn++ % (uint)_coordinators.Count)];
+            return coordinator == except ? _coordinators[(int)((uint)_turn++ % (uint)_coordinators.Count)] : coordinator;
+        }
     }
 
     private async Task<(Answer Answer, string Why, bool Gone)> Ask(Uri coordinator)
