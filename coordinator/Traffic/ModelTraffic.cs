@@ -23,6 +23,7 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
     private TrafficPolicy _policy = TrafficPolicy.None;
     private ModelVersion? _default;
     private Trial? _trial;
+    private ModelVersion? _returned; // the pin that a broken budget has set, not somebody
 
     public ShadowFigures Shadow { get; private set; } = new();
 
@@ -67,6 +68,7 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
             if (policy.Shadow?.Version != _policy.Shadow?.Version)
                 Shadow = new ShadowFigures();
             _policy = policy;
+            _returned = null;
             Note(by, Told(policy));
         }
     }
@@ -122,11 +124,19 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
             _trial = null;
             _default = trial.Old;
             _policy = _policy with { Default = trial.Old };
+            _returned = trial.Old;
             return Note("budget", $"the default returns from {version} to {trial.Old}: {broken}");
         }
     }
 
-    private ServedVersion? Default(ServedModel served) => _policy.Default is { } pin ? served.Find(pin) : served.Default;
+    /// <summary>An old version that the budget has called back, and that is gone since, does not keep others from answering.</summary>
+    private ServedVersion? Default(ServedModel served)
+    {
+        if (_policy.Default is not { } pin)
+            return served.Default;
+        var pinned = served.Find(pin);
+        return pin == _returned && pinned is not { IsLive: true } ? served.Default : pinned;
+    }
 
     /// <summary>A default that takes over from a live one is on trial.</summary>
     private void Settle(ServedModel served, ModelVersion? usual)

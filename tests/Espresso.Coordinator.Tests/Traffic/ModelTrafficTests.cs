@@ -38,6 +38,23 @@ public sealed class ModelTrafficTests
     }
 
     [Fact]
+    public void Default_ReturnedToAVersionThatIsGoneSince_IsTheHighestAgain()
+    {
+        var registry = TestRegistry.Of(Packages.Depth("1.0"));
+        var old = registry.Join(Packages.Depth("0.1"));
+        _traffic.Set(TrafficPolicy.None with { Default = Old, Budget = Budget }, "put");
+        _traffic.Choose(registry.Now.Models["depth"], "x");
+        Observe(Old, 20);
+        _traffic.Set(TrafficPolicy.None with { Budget = Budget }, "put");
+        _traffic.Choose(registry.Now.Models["depth"], "x")!.Key.Version.ShouldBe(New);
+        Observe(New, 20, failing: 20).ShouldHaveSingleItem();
+        _traffic.Choose(registry.Now.Models["depth"], "x")!.Key.Version.ShouldBe(Old);
+
+        registry.Registry.Leave(old, "test");
+        _traffic.Choose(registry.Now.Models["depth"], "x")!.Key.Version.ShouldBe(New);
+    }
+
+    [Fact]
     public void Canary_GetsItsPart_TheSameKeysEachTime()
     {
         SetCanary(10);
