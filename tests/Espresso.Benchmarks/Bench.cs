@@ -85,8 +85,10 @@ internal sealed class Bench
     private (int Sessions, int Threads, int Batch) Best()
     {
         var best = Summary.BestBare(_figures);
-        return (from shape in Shapes from batch in Batches where best == $"bare.{shape.Sessions}x{shape.Threads}.batch{batch}"
-            select (shape.Sessions, shape.Threads, batch)).Single();
+        return (from shape in Shapes
+                from batch in Batches
+                where best == $"bare.{shape.Sessions}x{shape.Threads}.batch{batch}"
+                select (shape.Sessions, shape.Threads, batch)).Single();
     }
 
     private async Task Minion()

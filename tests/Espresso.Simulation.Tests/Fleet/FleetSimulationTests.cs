@@ -78,7 +78,12 @@ public sealed class FleetSimulationTests
         var options = new FleetOptions
         {
             Shapes = new ShapeMix(new ShapeClass("small", 0.8, 10, 2), new ShapeClass("large", 0.2, 10, 8)),
-            Stack = Stack.All.Single(one => one.Name == stack), Replicas = 4, Coordinators = 2, MaxBatch = 8, MaxPending = 64, Deadline = TimeSpan.FromSeconds(1),
+            Stack = Stack.All.Single(one => one.Name == stack),
+            Replicas = 4,
+            Coordinators = 2,
+            MaxBatch = 8,
+            MaxPending = 64,
+            Deadline = TimeSpan.FromSeconds(1),
         };
         var rate = Rates.Steady(load * options.Capacity);
         return new FleetSimulation(

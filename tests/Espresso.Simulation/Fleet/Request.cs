@@ -39,7 +39,13 @@ internal sealed class Request : WorkItem
     /// <summary>The same picture for another replica, while a silent one may still hold this.</summary>
     public Request Again() => new()
     {
-        Bucket = Bucket, Shape = Shape, Arrived = Arrived, Due = Due, Deadline = Deadline, Coordinator = Coordinator, Attempts = Attempts,
+        Bucket = Bucket,
+        Shape = Shape,
+        Arrived = Arrived,
+        Due = Due,
+        Deadline = Deadline,
+        Coordinator = Coordinator,
+        Attempts = Attempts,
         Reservation = Reservation,
     };
 }

@@ -24,7 +24,11 @@ internal static class Catalogue
     {
         FleetOptions Fleet(Stack stack) => new()
         {
-            Shapes = shapes, Stack = stack, Replicas = quick ? 16 : 32, MaxPending = 4096, Deadline = Seconds(60),
+            Shapes = shapes,
+            Stack = stack,
+            Replicas = quick ? 16 : 32,
+            MaxPending = 4096,
+            Deadline = Seconds(60),
         };
         return new Scenario(
             name, title,
@@ -143,7 +147,12 @@ internal static class Catalogue
     {
         FleetOptions Fleet(Stack stack) => new()
         {
-            Shapes = ShapeMix.Single(200, 300), Stack = stack, Replicas = 4, MaxBatch = 8, MaxPending = 64, Deadline = Seconds(20),
+            Shapes = ShapeMix.Single(200, 300),
+            Stack = stack,
+            Replicas = 4,
+            MaxBatch = 8,
+            MaxPending = 64,
+            Deadline = Seconds(20),
             ReportEvery = Seconds(0.5),
         };
         return new Scenario(
@@ -167,7 +176,13 @@ internal static class Catalogue
     {
         FleetOptions Fleet(Stack stack) => new()
         {
-            Shapes = ShapeMix.Single(80, 24), Stack = stack, Replicas = 2000, Coordinators = 8, MaxBatch = 16, MaxPending = 64, Deadline = Seconds(3),
+            Shapes = ShapeMix.Single(80, 24),
+            Stack = stack,
+            Replicas = 2000,
+            Coordinators = 8,
+            MaxBatch = 16,
+            MaxPending = 64,
+            Deadline = Seconds(3),
         };
         return new Scenario(
             "scale", "2,000 replicas at 80 % of capacity", "80 + 24 · n ms, batches of up to 16, eight coordinators, deadline 3 s.",
