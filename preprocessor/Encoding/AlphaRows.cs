@@ -22,6 +22,11 @@ internal sealed class AlphaRows
         _sampler = new TensorSampler(Feathered(mask), _across, _down);
     }
 
+    private AlphaRows(AlphaRows other) => (_across, _down, _sampler) = (other._across, other._down, other._sampler.Again());
+
+    /// <inheritdoc cref="TensorSampler.Again"/>
+    public AlphaRows Again() => new(this);
+
     /// <summary>Lays the values from the pixel <paramref name="first"/> on over one row of a picture, as far as the mask says.</summary>
     /// <param name="row">The row's number; it does not fall from call to call.</param>
     /// <param name="values">0..1, <paramref name="channels"/> together, 1 or 3.</param>

@@ -19,7 +19,8 @@ internal sealed record EncodedPicture(string MediaType, int Width, int Height, P
 /// </remarks>
 internal sealed class PictureEncoder(PictureLimits limits, PictureDecoder decoder)
 {
-    private const int RowsBetweenChecks = 64;
+    /// <summary>Rows that one thread draws without a look at the budget.</summary>
+    private const int RowsAPart = 64;
 
     /// <exception cref="FailureException">The job is refused, or the budget is spent.</exception>
     public EncodedPicture Encode(EncodeJob job, WorkBudget budget)
@@ -46,7 +47,7 @@ internal sealed class PictureEncoder(PictureLimits limits, PictureDecoder decode
         try
         {
             canvas.Span.Clear();
-            Draw(job.Tensor, width, height, budget, (row, first, values) => // 2
+            Draw(job.Tensor, width, height, budget, () => (row, first, values) => // 2
             {
                 var line = canvas.Span.Slice(row * stride, stride);
                 if (job.Bits == 8)
@@ -68,9 +69,13 @@ internal sealed class PictureEncoder(PictureLimits limits, PictureDecoder decode
         var canvas = decoder.Paint(blend.Picture, (tensor.Geometry.PictureWidth, tensor.Geometry.PictureHeight), width, height, budget); // 1
         try
         {
-            var alpha = new AlphaRows(blend.Mask, width, height);
-            Draw(tensor, width, height, budget, (row, first, values) => // 2
-                alpha.Blend(row, first / tensor.Channels, values, tensor.Channels, canvas.Span.Slice(row * width * 3, width * 3)));
+            var alphas = new AlphaRows(blend.Mask, width, height);
+            Draw(tensor, width, height, budget, () => // 2
+            {
+                var alpha = alphas.Again();
+                return (row, first, values) =>
+                    alpha.Blend(row, first / tensor.Channels, values, tensor.Channels, canvas.Span.Slice(row * width * 3, width * 3));
+            });
             return canvas;
         }
         catch
@@ -82,17 +87,20 @@ internal sealed class PictureEncoder(PictureLimits limits, PictureDecoder decode
 
     private delegate void RowDrawn(int row, int firstSample, ReadOnlySpan<float> values);
 
-    private static void Draw(ModelTensor tensor, int width, int height, WorkBudget budget, RowDrawn draw)
+    /// <param name="prepare">Called for each part of the rows, on the thread that draws it: what takes the part's rows from top to bottom.</param>
+    private static void Draw(ModelTensor tensor, int width, int height, WorkBudget budget, Func<RowDrawn> prepare)
     {
         var whole = Geometry.Whole(tensor.Geometry.PictureWidth, tensor.Geometry.PictureHeight).Source;
         var across = SampleAxis.Across(tensor.Geometry, whole, width);
         var down = SampleAxis.Down(tensor.Geometry, whole, height);
-        var sampler = new TensorSampler(tensor, across, down);
-        for (var i = 0; i < down.Count; i++)
+        var rows = new TensorSampler(tensor, across, down);
+        budget.InParts((down.Count + RowsAPart - 1) / RowsAPart, part =>
         {
-            if (i % RowsBetweenChecks == 0)
-                budget.ThrowIfSpent();
-            draw(down.First + i, across.First * tensor.Channels, sampler.Row(i));
-        }
+            budget.ThrowIfSpent();
+            var sampler = rows.Again();
+            var draw = prepare();
+            for (var i = part * RowsAPart; i < Math.Min(down.Count, (part + 1) * RowsAPart); i++)
+                draw(down.First + i, across.First * tensor.Channels, sampler.Row(i));
+        });
     }
 }

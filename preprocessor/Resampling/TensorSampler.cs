@@ -16,15 +16,23 @@ internal sealed class TensorSampler
     private int _next;
 
     public TensorSampler(ModelTensor tensor, SampleAxis across, SampleAxis down)
+        : this(tensor, across, down, Samples.Range(tensor))
+    {
+    }
+
+    private TensorSampler(ModelTensor tensor, SampleAxis across, SampleAxis down, (float Low, float High) range)
     {
         _tensor = tensor;
         _across = across;
         _down = down;
-        _range = Samples.Range(tensor);
+        _range = range;
         _line = new float[tensor.Width * tensor.Channels];
         _widened = [.. Enumerable.Range(0, down.Taps).Select(_ => new float[across.Count * tensor.Channels])];
         _sum = new float[across.Count * tensor.Channels];
     }
+
+    /// <summary>The same rows once more, for another thread or from above again.</summary>
+    public TensorSampler Again() => new(_tensor, _across, _down, _range);
 
     /// <summary>The i-th row that the tensor reaches; i does not fall from call to call. Valid until the next call.</summary>
     /// <returns>Values of the pixels that the tensor reaches, channels together.</returns>

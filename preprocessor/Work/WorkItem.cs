@@ -33,7 +33,7 @@ internal sealed class WorkItem<T>(string operation, long enqueued, ActivityConte
         var begun = pool.Time.GetTimestamp();
         try
         {
-            var result = work(new WorkBudget(pool.Time, pool.TimeLimit, cancelled));
+            var result = work(new WorkBudget(pool.Time, pool.TimeLimit, cancelled, pool));
             return _done.TrySetResult(new Worked<T>(result, pool.Time.GetElapsedTime(Enqueued, begun), pool.Time.GetElapsedTime(begun)));
         }
         catch (Exception error)

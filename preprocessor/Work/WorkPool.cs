@@ -17,6 +17,7 @@ internal sealed class WorkPool : IDisposable
 
     private readonly object _gate = new(); // threads wait on it
     private readonly LinkedList<WorkItem> _queue = new();
+    private readonly LinkedList<SharedWork> _shared = new();
     private readonly WorkPoolOptions _options;
     private readonly PreprocessorMetrics _metrics;
     private readonly Action _threadEnd;
@@ -80,6 +81,23 @@ internal sealed class WorkPool : IDisposable
             },
             (this, place));
         return await item.Done;
+    }
+
+    /// <summary>Called by work on the pool: does its parts here, and on the threads that are idle now or become so. What waits goes first.</summary>
+    public void Share(int parts, Action<int> work)
+    {
+        var shared = new SharedWork(parts, work);
+        LinkedListNode<SharedWork> place;
+        lock (_gate)
+        {
+            place = _shared.AddLast(shared);
+            for (var helper = 1; helper < Math.Min(parts, _threads.Length - _counts.Running + 1); helper++)
+                Monitor.Pulse(_gate);
+        }
+
+        shared.Help();
+        Withdraw(place);
+        shared.Wait();
     }
 
     /// <summary>Completes when nothing waits and nothing runs.</summary>
@@ -170,15 +188,37 @@ internal sealed class WorkPool : IDisposable
 
     private WorkItem? Next()
     {
+        while (true)
+        {
+            LinkedListNode<SharedWork> others;
+            lock (_gate)
+            {
+                while (_queue.First is null && _shared.First is null && !_stopped)
+                    Monitor.Wait(_gate);
+                if (_queue.First is { } first)
+                {
+                    _queue.RemoveFirst();
+                    _counts = _counts with { Waiting = _counts.Waiting - 1, Running = _counts.Running + 1 };
+                    return first.Value;
+                }
+
+                if (_shared.First is null)
+                    return null;
+                others = _shared.First;
+            }
+
+            others.Value.Help();
+            Withdraw(others);
+        }
+    }
+
+    /// <summary>All its parts have begun.</summary>
+    private void Withdraw(LinkedListNode<SharedWork> place)
+    {
         lock (_gate)
         {
-            while (_queue.First is null && !_stopped)
-                Monitor.Wait(_gate);
-            if (_queue.First is not { } first)
-                return null;
-            _queue.RemoveFirst();
-            _counts = _counts with { Waiting = _counts.Waiting - 1, Running = _counts.Running + 1 };
-            return first.Value;
+            if (place.List is not null)
+                _shared.Remove(place);
         }
     }
 

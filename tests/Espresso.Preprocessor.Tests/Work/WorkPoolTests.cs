@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Espresso.Errors;
 using Espresso.Preprocessor.Work;
 using Espresso.TestKit;
@@ -65,6 +66,65 @@ public sealed class WorkPoolTests
     }
 
     [Fact]
+    public async Task InParts_IdleThread_TakesAPart()
+    {
+        using var pool = Pool(workers: 2);
+        using var both = new Barrier(2);
+        var names = new ConcurrentBag<string>();
+
+        await pool.Run("test", Meet, CancellationToken.None);
+
+        names.Order().ShouldBe(["pictures-1", "pictures-2"]); // neither part ends before the other has begun
+        pool.Counts.ShouldBe(new WorkCounts(Received: 1, Done: 1, Failed: 0, Dropped: 0, Rejected: 0, Waiting: 0, Running: 0));
+
+        int Meet(WorkBudget budget)
+        {
+            budget.InParts(2, _ =>
+            {
+                both.SignalAndWait();
+                names.Add(Thread.CurrentThread.Name!);
+            });
+            return 0;
+        }
+    }
+
+    [Fact]
+    public async Task InParts_NoIdleThread_DoesAllPartsItself()
+    {
+        using var pool = Pool(workers: 2);
+        using var blocker = new Blocker(pool);
+        var parts = new ConcurrentBag<(int Part, string Thread)>();
+
+        var own = await pool.Run("test", Count, CancellationToken.None);
+
+        parts.Select(part => part.Part).Order().ShouldBe(Enumerable.Range(0, 100));
+        parts.ShouldAllBe(part => part.Thread == own.Result);
+
+        string Count(WorkBudget budget)
+        {
+            budget.InParts(100, part => parts.Add((part, Thread.CurrentThread.Name!)));
+            return Thread.CurrentThread.Name!;
+        }
+    }
+
+    [Fact]
+    public async Task InParts_PartThatFails_FailsTheWorkAndLeavesThePoolWhole()
+    {
+        using var pool = Pool(workers: 2);
+
+        await Should.ThrowAsync<InvalidOperationException>(pool.Run("test", Fail, CancellationToken.None));
+
+        (await pool.Run("test", _ => 5, CancellationToken.None)).Result.ShouldBe(5);
+        pool.Counts.ShouldBe(new WorkCounts(Received: 2, Done: 1, Failed: 1, Dropped: 0, Rejected: 0, Waiting: 0, Running: 0));
+
+        static int Fail(WorkBudget budget)
+        {
+            budget.InParts(10, part => throw new InvalidOperationException($"{part}"));
+            return 0;
+        }
+    }
+
+    [Fact]
     public async Task Run_FailingWork_FailsAloneAndIsCounted()
     {
         using var pool = Pool();
@@ -123,7 +183,8 @@ public sealed class WorkPoolTests
         blocker.Release();
 
         await idle;
-        last.IsCompleted.ShouldBeTrue();
+        pool.Counts.ShouldBe(new WorkCounts(Received: 2, Done: 2, Failed: 0, Dropped: 0, Rejected: 0, Waiting: 0, Running: 0));
+        (await last).Result.ShouldBe(1);
     }
 
     [Fact]
@@ -166,7 +227,7 @@ public sealed class WorkPoolTests
         (counts.Received + counts.Rejected).ShouldBe(400);
     }
 
-    private WorkPool Pool(int queue = 8) => new(new WorkPoolOptions(1, queue, TimeSpan.FromSeconds(2)), _time, Core.Metrics(), () => { });
+    private WorkPool Pool(int queue = 8, int workers = 1) => new(new WorkPoolOptions(workers, queue, TimeSpan.FromSeconds(2)), _time, Core.Metrics(), () => { });
 
     /// <summary>Holds one thread of the pool until it is released.</summary>
     private sealed class Blocker : IDisposable
