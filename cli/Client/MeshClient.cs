@@ -8,7 +8,10 @@ namespace Espresso.Cli.Client;
 /// <param name="Models">"name" or "name@version" each; empty: every model's default.</param>
 /// <param name="Mask">A picture file: white is what to remove.</param>
 /// <param name="DeadlineMs">Milliseconds for the whole request; null: the mesh's own default.</param>
-internal sealed record InferRequest(byte[] Picture, IReadOnlyList<string> Models, byte[]? Mask = null, int? DeadlineMs = null);
+/// <param name="Tenant">On whose account it goes; null: the mesh's own default.</param>
+/// <param name="Class">interactive or batch; null: the mesh's own default.</param>
+internal sealed record InferRequest(
+    byte[] Picture, IReadOnlyList<string> Models, byte[]? Mask = null, int? DeadlineMs = null, string? Tenant = null, string? Class = null);
 
 /// <summary>Speaks to a coordinator over HTTP.</summary>
 internal sealed class MeshClient : IDisposable
@@ -36,6 +39,10 @@ internal sealed class MeshClient : IDisposable
             query.Add($"models={Uri.EscapeDataString(string.Join(',', request.Models))}");
         if (request.DeadlineMs is { } deadline)
             query.Add($"deadline_ms={deadline}");
+        if (request.Tenant is { } tenant)
+            query.Add($"tenant={Uri.EscapeDataString(tenant)}");
+        if (request.Class is { } patience)
+            query.Add($"class={patience}");
         using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/infer" + (query.Count > 0 ? $"?{string.Join('&', query)}" : ""))
         {
             Content = Body(request),

@@ -21,6 +21,9 @@ internal static class InferCommand
             if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var value) && value is < 1 or > LongestDeadlineMs)
                 result.AddError($"--deadline: 1 to {LongestDeadlineMs}; found {value}");
         });
+        var tenant = new Option<string?>("--tenant") { Description = "on whose account it goes; a busy mesh is shared among tenants by weight", HelpName = "NAME" };
+        var patience = new Option<string?>("--class") { Description = "interactive: somebody waits for it; batch: it may wait" };
+        patience.AcceptOnlyFromAmong("interactive", "batch");
         var format = new Option<string>("--format")
         {
             Description = "files: pictures in --out; json: the reply as it came, on standard output",
@@ -28,7 +31,7 @@ internal static class InferCommand
         };
         format.AcceptOnlyFromAmong("files", "json");
 
-        var command = new Command("infer", "send one photo through a running mesh") { photo, url, models, mask, folder, deadline, format };
+        var command = new Command("infer", "send one photo through a running mesh") { photo, url, models, mask, folder, deadline, tenant, patience, format };
         command.SetAction(async (parsed, cancellation) =>
         {
             var file = parsed.GetRequiredValue(photo);
@@ -38,7 +41,9 @@ internal static class InferCommand
                     await Choices.Read(file, cancellation),
                     Choices.Names(parsed.GetRequiredValue(models)),
                     parsed.GetValue(mask) is { } picture ? await Choices.Read(picture, cancellation) : null,
-                    parsed.GetValue(deadline)),
+                    parsed.GetValue(deadline),
+                    parsed.GetValue(tenant),
+                    parsed.GetValue(patience)),
                 cancellation);
             if (parsed.GetValue(format) == "files")
                 return await Results.Show(context, MeshClient.Read(reply), file.Name, parsed.GetRequiredValue(folder).ToString(), cancellation);

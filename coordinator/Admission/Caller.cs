@@ -8,15 +8,15 @@ internal enum RequestClass
 }
 
 /// <summary>On whose account a request goes. Capacity is shared among callers by weight.</summary>
-/// <param name="Tenant">1 to 64 of a–z, A–Z, 0–9, '-', '_', '.'.</param>
+/// <param name="Tenant">See <see cref="TenantRule"/>.</param>
 internal readonly record struct Caller(string Tenant, RequestClass Class)
 {
-    public const string DefaultTenant = "default";
+    public const string TenantRule = "1 to 64 of a–z, A–Z, 0–9, '-', '_', '.'";
 
     private const int LongestTenant = 64;
 
     /// <summary>Who says nothing.</summary>
-    public static Caller Default { get; } = new(DefaultTenant, RequestClass.Interactive);
+    public static Caller Default { get; } = new("default", RequestClass.Interactive);
 
     /// <summary>As requests, calls and metrics have it.</summary>
     public string ClassName => Class == RequestClass.Batch ? "batch" : "interactive";

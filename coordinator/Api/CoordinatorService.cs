@@ -91,6 +91,7 @@ internal sealed class CoordinatorService(
             Deadline = BudgetOf(context),
             Shared = !request.Unshared,
             Key = request.Key.Length == 0 ? null : RequestFields.CheckedId(request.Key),
+            Caller = CallerOf(request, context),
             Image = memory.Keep(Payload.CopyOf(request.Image.Span)),
             Mask = request.Mask.IsEmpty ? null : memory.Keep(Payload.CopyOf(request.Mask.Span)),
             Arrived = arrived,
@@ -98,6 +99,17 @@ internal sealed class CoordinatorService(
         };
         response.RegisterForDispose(inference);
         return inference;
+    }
+
+    private static Caller CallerOf(Proto.InferRequest request, ServerCallContext context)
+    {
+        var fields = new CallerFields();
+        fields.Read(context.GetHttpContext().Request.Headers);
+        if (request.Tenant.Length > 0)
+            fields.SetTenant(request.Tenant);
+        if (request.RequestClass.Length > 0)
+            fields.SetClass(request.RequestClass);
+        return fields.Caller;
     }
 
     /// <summary>A client that does not read would hold the request's memory for as long as it likes. Until disposed, or the call's end.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Planning;
 using Espresso.Errors;
 
@@ -16,6 +17,8 @@ internal sealed class RequestFields(int maxDeadlineMs)
     public const string KeyHeader = "X-Espresso-Key";
     public const string SharedHeader = "X-Espresso-Shared";
 
+    private readonly CallerFields _caller = new();
+
     public string? Id { get; private set; }
 
     public IReadOnlyList<string>? Models { get; private set; }
@@ -27,6 +30,9 @@ internal sealed class RequestFields(int maxDeadlineMs)
 
     /// <summary>False: no decode and no inference together with identical pictures.</summary>
     public bool Shared { get; private set; } = true;
+
+    /// <summary>On whose account it goes.</summary>
+    public Caller Caller => _caller.Caller;
 
     /// <exception cref="FailureException">Unknown or unreadable parameters.</exception>
     public void ReadQueryAndHeaders(HttpRequest request)
@@ -50,8 +56,14 @@ internal sealed class RequestFields(int maxDeadlineMs)
                 case "key":
                     Key = CheckedId(values.ToString());
                     break;
+                case "tenant":
+                    _caller.SetTenant(values.ToString());
+                    break;
+                case "class":
+                    _caller.SetClass(values.ToString());
+                    break;
                 default:
-                    throw Invalid($"no query parameter '{name}'; there are models, deadline_ms, id, shared, key");
+                    throw Invalid($"no query parameter '{name}'; there are models, deadline_ms, id, shared, key, tenant, class");
             }
         }
 
@@ -63,6 +75,7 @@ internal sealed class RequestFields(int maxDeadlineMs)
             Key = CheckedId(key.ToString());
         if (request.Headers.TryGetValue(SharedHeader, out var shared))
             SetShared(shared.ToString());
+        _caller.Read(request.Headers);
     }
 
     /// <param name="json">The part named "request".</param>
@@ -100,15 +113,24 @@ internal sealed class RequestFields(int maxDeadlineMs)
                 SetShared(value.GetRawText());
                 break;
             case "key":
-                Key = CheckedId(value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Invalid("part 'request': key: a string"));
+                Key = CheckedId(Text(property));
                 break;
             case "id":
-                SetId(value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Invalid("part 'request': id: a string"));
+                SetId(Text(property));
+                break;
+            case "tenant":
+                _caller.SetTenant(Text(property));
+                break;
+            case "class":
+                _caller.SetClass(Text(property));
                 break;
             default:
-                throw Invalid($"part 'request': no key '{property.Name}'; there are models, deadline_ms, id, shared, key");
+                throw Invalid($"part 'request': no key '{property.Name}'; there are models, deadline_ms, id, shared, key, tenant, class");
         }
     }
+
+    private static string Text(JsonProperty property) =>
+        property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : throw Invalid($"part 'request': {property.Name}: a string");
 
     /// <summary>"depth", or {"name":"depth","on_failure":"required","fallback":"0.1"}; as the short form.</summary>
     private static string Model(JsonElement model)
@@ -167,7 +189,8 @@ internal sealed class RequestFields(int maxDeadlineMs)
             ? id
             : throw Invalid($"an id has 1 to {LongestId} printable ASCII characters without blanks");
 
-    private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    /// <summary>A client's own words, in a message to it.</summary>
+    public static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
 
     private static FailureException Invalid(string message) => new(Failure.Invalid(Reasons.InvalidRequest, message));
 }

@@ -41,6 +41,7 @@ internal sealed class RequestReader(CoordinatorOptions options, TimeProvider tim
                 Deadline = fields.Deadline,
                 Shared = fields.Shared,
                 Key = fields.Key,
+                Caller = fields.Caller,
                 Image = image,
                 Mask = mask,
                 Arrived = arrived,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
 using Espresso.Errors;
@@ -20,10 +21,29 @@ internal static class ModelCall
     /// <summary>Of a requested output: UINT8, UINT16 or FP32 (the default); the minion quantises to [1, height, width, channels].</summary>
     private const string DatatypeParameter = "espresso_datatype";
 
+    /// <summary>Of a request: on whose account it goes, and that account's weight against the others.</summary>
+    private const string TenantParameter = "espresso_tenant";
+
+    private const string ClassParameter = "espresso_class";
+
+    private const string WeightParameter = "espresso_weight";
+
     /// <param name="tensors">In the order of the step's inputs.</param>
-    public static PayloadMessage<ModelInferRequest> ToRequest(PlanStep step, IReadOnlyList<PlacedTensor> tensors, string id)
+    /// <param name="weight">The caller's share of the device against others'.</param>
+    public static PayloadMessage<ModelInferRequest> ToRequest(PlanStep step, IReadOnlyList<PlacedTensor> tensors, string id, Caller caller, double weight)
     {
-        var request = new ModelInferRequest { ModelName = step.Key.Model, ModelVersion = step.Key.Version.ToString(), Id = id };
+        var request = new ModelInferRequest
+        {
+            ModelName = step.Key.Model,
+            ModelVersion = step.Key.Version.ToString(),
+            Id = id,
+            Parameters =
+            {
+                [TenantParameter] = new InferParameter { StringParam = caller.Tenant },
+                [ClassParameter] = new InferParameter { StringParam = caller.ClassName },
+                [WeightParameter] = new InferParameter { DoubleParam = weight },
+            },
+        };
         foreach (var (input, tensor) in step.Inputs.Zip(tensors))
         {
             request.Inputs.Add(new ModelInferRequest.Types.InferInputTensor

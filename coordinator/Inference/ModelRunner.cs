@@ -14,7 +14,8 @@ namespace Espresso.Coordinator.Inference;
 internal sealed record Inferred(ModelAnswer Answer, ImmutableArray<PlacedTensor> Inputs, StepTimings Timings, string Replica);
 
 /// <summary>One model version's run: its inputs are made, and the minion is called. Identical runs at one time are one.</summary>
-internal sealed class ModelRunner(Router router, Preprocessing preprocessing, LearnedCosts costs, CoordinatorMetrics metrics, TimeProvider time)
+internal sealed class ModelRunner(
+    Router router, Preprocessing preprocessing, LearnedCosts costs, CoordinatorOptions options, CoordinatorMetrics metrics, TimeProvider time)
 {
     private readonly Flights<string, Inferred> _flights = new(whileHeld: false, () => metrics.Shared("inference"));
 
@@ -32,7 +33,7 @@ internal sealed class ModelRunner(Router router, Preprocessing preprocessing, Le
     /// <summary>Two runs of one identity give the same: the same version, of the same bytes, asked for the same outputs, on one account.</summary>
     public static string IdentityOf(PlanStep step, RequestRun run)
     {
-        var text = new StringBuilder($"{run.Request.Caller.Tenant} {run.Request.Caller.ClassName} {step.Key}");
+        var text = new StringBuilder($"{run.Caller.Tenant} {run.Caller.ClassName} {step.Key}");
         foreach (var input in step.Inputs)
         {
             text.Append(' ').Append(input switch
@@ -53,8 +54,8 @@ internal sealed class ModelRunner(Router router, Preprocessing preprocessing, Le
         var resampleMs = step.Wave == 0 ? 0 : Since(began);
 
         var called = time.GetTimestamp();
-        var (reply, server) = await router.Call(
-            step.Key.ToString(), mesh => mesh.Find(step.Key)?.Pool, PayloadMethods.ModelInfer, ModelCall.ToRequest(step, inputs, scope.Id), scope);
+        var request = ModelCall.ToRequest(step, inputs, scope.Id, run.Caller, options.Tenants.Of(run.Caller));
+        var (reply, server) = await router.Call(step.Key.ToString(), mesh => mesh.Find(step.Key)?.Pool, PayloadMethods.ModelInfer, request, scope);
         var answer = ModelCall.Read(step, reply, inputs[Math.Max(0, Picture(step))]);
         var timings = answer.Timings with { ResampleMs = resampleMs, CallMs = Since(called) };
         costs.Run(step.Key).Measure(Math.Max(0, resampleMs + timings.CallMs - timings.QueueMs));

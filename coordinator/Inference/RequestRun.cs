@@ -6,6 +6,9 @@ namespace Espresso.Coordinator.Inference;
 /// <summary>What the steps of one request share.</summary>
 internal sealed record RequestRun(InferenceRequest Request, RequestScope Scope, Pictures Pictures, GraphBudget Budget, Reservation Slots)
 {
+    /// <summary>On whose account the steps run.</summary>
+    public Caller Caller { get; init; } = Request.Caller;
+
     /// <summary>Those that have been started, in the plan's order.</summary>
     public List<StepRun> Steps { get; } = [];
 }

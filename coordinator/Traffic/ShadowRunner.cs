@@ -56,7 +56,7 @@ internal sealed class ShadowRunner(
             }
 
             using var reservation = slot;
-            var (inferred, _) = await models.Run(step, run with { Scope = scope, Slots = slot }, scope);
+            var (inferred, _) = await models.Run(step, run with { Scope = scope, Slots = slot, Caller = Account }, scope);
             Compare(answered, answer, step, inferred);
         }
         catch (Exception error)

@@ -21,6 +21,14 @@ public sealed class MeshClientTests : IDisposable
     }
 
     [Fact]
+    public async Task Infer_ForATenantInAClass_NamesBothInTheQuery()
+    {
+        var (_, target, _, _) = await Answered(new InferRequest([1], [], Tenant: "a b", Class: "batch"));
+
+        target.ShouldBe("/v1/infer?tenant=a%20b&class=batch");
+    }
+
+    [Fact]
     public async Task Infer_PictureAndMask_GoAsParts()
     {
         var (_, target, type, body) = await Answered(new InferRequest([1, 2, 3], [], Mask: [4, 5]));

@@ -35,12 +35,12 @@ public sealed class EspressoCommandTests : IDisposable
     [Fact]
     public async Task Infer_Photo_WritesFilesAndWaterfall()
     {
-        var run = Run("infer", _folder["photo.jpg"], "--url", $"{_coordinator.Address}", "--models", "depth", "--deadline", "500", "--out", _folder["out"]);
+        var run = Run("infer", _folder["photo.jpg"], "--url", $"{_coordinator.Address}", "--models", "depth", "--deadline", "500", "--tenant", "search", "--class", "batch", "--out", _folder["out"]);
 
         var call = await _coordinator.Serve(Reply);
 
         (await run).ShouldBe(0);
-        call.Target.ShouldBe("/v1/infer?models=depth&deadline_ms=500");
+        call.Target.ShouldBe("/v1/infer?models=depth&deadline_ms=500&tenant=search&class=batch");
         call.Body.ShouldBe([1, 2, 3]);
         File.ReadAllBytes(_folder["out/depth.png"]).ShouldBe([1, 2, 3]);
         File.ReadAllText(_folder["out/waterfall.svg"]).ShouldContain("photo.jpg, jpeg 8 × 6");
@@ -118,6 +118,7 @@ public sealed class EspressoCommandTests : IDisposable
     [InlineData("infer", "photo.jpg", "--url", "file:///x")]
     [InlineData("infer", "photo.jpg", "--deadline", "0")]
     [InlineData("infer", "photo.jpg", "--format", "xml")]
+    [InlineData("infer", "photo.jpg", "--class", "urgent")]
     [InlineData("up", "--http-port", "65536")]
     [InlineData("run")]
     [InlineData("brew")]

@@ -1,3 +1,4 @@
+using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Inference;
 using Espresso.Coordinator.Planning;
 using Espresso.Errors;
@@ -30,13 +31,16 @@ public sealed class ModelCallTests
     [Fact]
     public void Request_AsksForPixelsInAndTheDatatypeOfTheMedium()
     {
-        var request = ModelCall.ToRequest(_step, [_picture], "id");
+        var request = ModelCall.ToRequest(_step, [_picture], "id", new Caller("search", RequestClass.Batch), 3);
         request.Message.ModelName.ShouldBe("depth");
         request.Message.ModelVersion.ShouldBe("0.1");
         request.Message.Inputs[0].Shape.ShouldBe([1, 6, 8, 3]);
         request.Message.Inputs[0].Datatype.ShouldBe("UINT8");
         request.Message.Outputs[0].Name.ShouldBe("inverse");
         request.Message.Outputs[0].Parameters["espresso_datatype"].StringParam.ShouldBe("UINT16");
+        request.Message.Parameters["espresso_tenant"].StringParam.ShouldBe("search");
+        request.Message.Parameters["espresso_class"].StringParam.ShouldBe("batch");
+        request.Message.Parameters["espresso_weight"].DoubleParam.ShouldBe(3);
         request.Payloads.ShouldBe([_picture.Data]);
     }
 

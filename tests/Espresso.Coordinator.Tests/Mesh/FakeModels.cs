@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Espresso.Wire;
+using Google.Protobuf.Collections;
 using Grpc.Core;
 using Inference;
 
@@ -16,6 +17,9 @@ internal sealed class FakeModels : PayloadInferenceService
 
     public int Calls => _calls;
 
+    /// <summary>Of each call, in the order in which they came.</summary>
+    public ConcurrentQueue<MapField<string, InferParameter>> Parameters { get; } = [];
+
     public int CallsOf(string model) => _models.GetValueOrDefault(model);
 
     /// <summary>By "model@version" or "model": called before the answer; may wait or throw.</summary>
@@ -30,6 +34,7 @@ internal sealed class FakeModels : PayloadInferenceService
         {
             Interlocked.Increment(ref _calls);
             var message = request.Message;
+            Parameters.Enqueue(message.Parameters);
             _models.AddOrUpdate(message.ModelName, 1, (_, calls) => calls + 1);
             foreach (var name in new[] { $"{message.ModelName}@{message.ModelVersion}", message.ModelName })
             {

@@ -8,10 +8,11 @@ internal sealed class RunningMesh : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<MeshProcess, byte> _members = new();
     private readonly IReadOnlyDictionary<string, string>? _variables;
+    private readonly IReadOnlyList<string> _switches;
     private MeshClient? _client;
     private Uri? _coordinators;
 
-    private RunningMesh(IReadOnlyDictionary<string, string>? variables) => _variables = variables;
+    private RunningMesh(IReadOnlyDictionary<string, string>? variables, IReadOnlyList<string> switches) => (_variables, _switches) = (variables, switches);
 
     public Folders Folders { get; } = new();
 
@@ -26,9 +27,10 @@ internal sealed class RunningMesh : IAsyncDisposable
 
     /// <param name="grpcPort">0: any free one.</param>
     /// <param name="variables">For the environment of every process.</param>
-    public static async Task<RunningMesh> Start(int grpcPort = 0, IReadOnlyDictionary<string, string>? variables = null)
+    /// <param name="switches">For the coordinator.</param>
+    public static async Task<RunningMesh> Start(int grpcPort = 0, IReadOnlyDictionary<string, string>? variables = null, params string[] switches)
     {
-        var mesh = new RunningMesh(variables);
+        var mesh = new RunningMesh(variables, switches);
         await mesh.StartCoordinator(grpcPort);
         return mesh;
     }
@@ -38,7 +40,7 @@ internal sealed class RunningMesh : IAsyncDisposable
     {
         // A busy machine may not get round to a report for seconds; a lease's end is seen at once all the same.
         Coordinator = MeshProcess.Start(
-            "coordinator", Repository.Coordinator, ["--grpc-port", $"{grpcPort}", "--http-port", "0", "--lease-expiry-ms", "60000"], Folders, _variables);
+            "coordinator", Repository.Coordinator, ["--grpc-port", $"{grpcPort}", "--http-port", "0", "--lease-expiry-ms", "60000", .. _switches], Folders, _variables);
         (_coordinators, var http) = await Coordinator.Listening();
         _client?.Dispose();
         _client = new MeshClient(http);
