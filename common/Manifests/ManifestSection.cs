@@ -43,23 +43,18 @@ internal sealed partial class ManifestSection
             _elsewhere[key] = kind;
     }
 
-    /// <summary>A text; null where there is none.</summary>
+    /// <summary>A text that is not blank; null where there is none.</summary>
     public string? Text(string key, string mend) => Find(key) switch
     {
-        YamlScalar { IsText: true } text => text.Text,
+        YamlScalar { IsText: true } text when !string.IsNullOrWhiteSpace(text.Text) => text.Text,
+        YamlScalar { IsText: true } => Wrong<string>(key, "an empty text", mend),
         YamlScalar { IsNull: false } number => Wrong<string>(key, $"{number.Text} without quotes is no text to YAML", mend),
         { } part => Wrong<string>(key, Found(part), mend),
         null => null,
     };
 
-    /// <summary>A text that must be there and not be blank.</summary>
-    public string Needed(string key, string mend)
-    {
-        if (!Require(key, mend) || Text(key, mend) is not { } text)
-            return "";
-        Rule(!string.IsNullOrWhiteSpace(text), key, "an empty text", mend);
-        return text;
-    }
+    /// <summary>A text that must be there; empty where it is not.</summary>
+    public string Needed(string key, string mend) => Require(key, mend) ? Text(key, mend) ?? "" : "";
 
     public T Word<T>(string key, T otherwise)
         where T : struct, Enum
@@ -175,7 +170,7 @@ internal sealed partial class ManifestSection
             return Wrong(key, Found(part), mend, texts);
         foreach (var (own, (line, value)) in map.Entries)
         {
-            if (value is YamlScalar { IsText: true, Text.Length: > 0 } text)
+            if (value is YamlScalar { IsText: true } text && !string.IsNullOrWhiteSpace(text.Text))
                 texts[own] = text.Text;
             else
                 _reading.Fault(line, $"{At(key)}.{own}", Found(value), mend);
