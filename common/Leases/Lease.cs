@@ -39,7 +39,7 @@ internal sealed partial class Lease
 
     public Uri Address { get; }
 
-    /// <summary>Tells the coordinator that no new work is wanted; completes when it has confirmed, or is not there to be told.</summary>
+    /// <summary>Tells the coordinator that no new work is wanted; completes when it will send nothing any more, or is not there to be told.</summary>
     public Task Drain()
     {
         _drain.TrySetResult();
@@ -58,7 +58,7 @@ internal sealed partial class Lease
         var wait = RetryFirst;
         try
         {
-            while (true)
+            while (!_drain.Task.IsCompleted) // who goes does not come back
             {
                 try
                 {
@@ -107,7 +107,7 @@ internal sealed partial class Lease
             var first = await Task.WhenAny(next, tick, drain);
             if (first == next)
             {
-                await next; // the second grant confirms the drain
+                await next; // the second grant: nothing will come any more
                 _drainHeard.TrySetResult();
                 next = Next(call);
                 continue;

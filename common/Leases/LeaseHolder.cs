@@ -9,15 +9,14 @@ namespace Espresso.Leases;
 /// <summary>Keeps one lease with every coordinator that the configured names resolve to, from ready until the process has drained.</summary>
 /// <remarks>
 /// Members look for coordinators, never the other way round, so a new model version needs no configuration anywhere else. Names are
-/// resolved anew every few seconds: coordinators come and go, too. When the process is asked to stop, the coordinators hear it first, what
-/// is in flight is finished, and only then do the listeners close and the leases end.
+/// resolved anew every few seconds: coordinators come and go, too. When the process is asked to stop, the coordinators hear it first and let
+/// go of it, what is in flight is finished, and only then do the listeners close and the leases end.
 /// </remarks>
 public sealed partial class LeaseHolder(
     ILeaseMember member, MemberOptions options, ListeningAddresses listening, TimeProvider time, ILogger<LeaseHolder> log)
     : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan ResolveEvery = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan DrainNoticeLimit = TimeSpan.FromSeconds(2);
 
     private readonly string _id = $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid().ToString("n")[..8]}";
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,7 +40,7 @@ public sealed partial class LeaseHolder(
         }
     }
 
-    /// <summary>The drain: told, finished, and then the host goes on to stop the listeners and this service.</summary>
+    /// <summary>The drain: told, let go, finished, and then the host goes on to stop the listeners and this service.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         if (!member.Ready.IsCompletedSuccessfully)
@@ -50,9 +49,9 @@ public sealed partial class LeaseHolder(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await Task.WhenAll(Leases().Select(lease => lease.Drain())).WaitAsync(DrainNoticeLimit, time, either.Token);
+            await Task.WhenAll(Leases().Select(lease => lease.Drain())).WaitAsync(either.Token);
         }
-        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
             NotHeard(log);
         }
@@ -138,7 +137,7 @@ public sealed partial class LeaseHolder(
     [LoggerMessage(2, LogLevel.Error, "'{Name}' in --coordinators is no http address such as http://coordinator:8081")]
     private static partial void NotAnAddress(ILogger log, string name);
 
-    [LoggerMessage(3, LogLevel.Warning, "not every coordinator has confirmed that this process drains")]
+    [LoggerMessage(3, LogLevel.Warning, "not every coordinator has let go of this process")]
     private static partial void NotHeard(ILogger log);
 
     [LoggerMessage(4, LogLevel.Information, "drained")]

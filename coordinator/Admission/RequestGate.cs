@@ -11,9 +11,10 @@ internal sealed class RequestGate(CoordinatorOptions options, CoordinatorMetrics
 
     private readonly long _maxBytes = (long)options.MaxMebibytes << 20;
     private readonly Lock _gate = new();
-    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Waiting> _waiting = [];
     private bool _closed;
     private int _inFlight;
+    private long _entered;
     private long _bytes;
 
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -29,7 +30,7 @@ internal sealed class RequestGate(CoordinatorOptions options, CoordinatorMetrics
                 : _inFlight >= options.MaxRequests
                     ? Failure.Overloaded(Reasons.QueueFull, $"{_inFlight} requests in flight are the most this coordinator takes", Again)
                     : null;
-            ticket = refusal is null ? new RequestTicket(this) : null;
+            ticket = refusal is null ? new RequestTicket(this, _entered++) : null;
             if (ticket is not null)
                 _inFlight++;
         }
@@ -48,11 +49,21 @@ internal sealed class RequestGate(CoordinatorOptions options, CoordinatorMetrics
         lock (_gate)
         {
             _closed = true;
-            if (_inFlight == 0)
-                _empty.TrySetResult();
+            return Past();
         }
+    }
 
-        return _empty.Task;
+    /// <summary>Done when all who are inside now have left. Nobody waits for those who come later.</summary>
+    public Task Past()
+    {
+        lock (_gate)
+        {
+            if (_inFlight == 0)
+                return Task.CompletedTask;
+            var waiting = new Waiting(_entered, _inFlight);
+            _waiting.Add(waiting);
+            return waiting.Over.Task;
+        }
     }
 
     internal void Hold(long bytes) => Interlocked.Add(ref _bytes, bytes);
@@ -69,20 +80,36 @@ internal sealed class RequestGate(CoordinatorOptions options, CoordinatorMetrics
     internal Failure NoRoom() =>
         Failure.Overloaded(Reasons.QueueFull, $"pictures and tensors in flight fill the {options.MaxMebibytes} MiB that this coordinator has for them", Again);
 
-    internal void Leave(long bytes)
+    internal void Leave(long bytes, long number)
     {
         Interlocked.Add(ref _bytes, -bytes);
         metrics.InFlight(-1);
         lock (_gate)
         {
-            if (--_inFlight == 0 && _closed)
-                _empty.TrySetResult();
+            _inFlight--;
+            foreach (var waiting in _waiting)
+            {
+                if (number < waiting.Before && --waiting.Inside == 0)
+                    waiting.Over.SetResult();
+            }
+
+            _waiting.RemoveAll(static waiting => waiting.Inside == 0);
         }
+    }
+
+    /// <param name="before">The number of the first who is not waited for.</param>
+    private sealed class Waiting(long before, int inside)
+    {
+        public long Before { get; } = before;
+
+        public int Inside { get; set; } = inside;
+
+        public TaskCompletionSource Over { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
 
 /// <summary>A request's place inside the gate, and the bytes that it holds there. Disposed when its reply has left.</summary>
-internal sealed class RequestTicket(RequestGate gate) : IDisposable
+internal sealed class RequestTicket(RequestGate gate, long number) : IDisposable
 {
     private long _bytes;
     private int _left;
@@ -108,6 +135,6 @@ internal sealed class RequestTicket(RequestGate gate) : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _left, 1) == 0)
-            gate.Leave(Interlocked.Read(ref _bytes));
+            gate.Leave(Interlocked.Read(ref _bytes), number);
     }
 }

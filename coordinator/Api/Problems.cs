@@ -19,6 +19,8 @@ internal static class Problems
     {
         if (failure.RetryAfter is { } wait)
             http.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (failure.Reason == Reasons.Draining)
+            http.Response.Headers.Connection = "close"; // the next connection is another coordinator's
         return Write(http, StatusOf(failure), failure.Reason, failure.Message, id, results);
     }
 

@@ -43,7 +43,7 @@ internal sealed class InferencePipeline(
     {
         var received = time.GetElapsedTime(request.Arrived).TotalMilliseconds;
 
-        // 1. Plan
+        // 1. Plan, and 2. admit
         var began = time.GetTimestamp();
         var versions = traffic.For(request.Key ?? request.Id);
         if (!TryPlan(request, versions, out var plan, out var failure))
@@ -53,10 +53,15 @@ internal sealed class InferencePipeline(
         var budget = request.Deadline is null ? total : total - time.GetElapsedTime(request.Arrived);
         if (budget <= TimeSpan.Zero)
             return reply with { Failure = Failure.Late("the deadline passed before the request was there") };
+        Reservation? slots;
+        while (!TryAdmit(request, ref plan, versions, budget, out slots, out failure))
+        {
+            if (plan.IsIn(registry.Now))
+                return reply with { Failure = failure };
+            if (!TryPlan(request, versions, out plan, out failure)) // a version has gone just now; its name may mean another one
+                return reply with { Failure = failure };
+        }
 
-        // 2. Admit
-        if (!TryAdmit(request, ref plan, versions, budget, out var slots, out failure))
-            return reply with { Failure = failure };
         using var reservation = slots;
         using var scope = new RequestScope(request, total, budget, time, aborted);
 
@@ -84,12 +89,12 @@ internal sealed class InferencePipeline(
         };
 
         // 4. and 5. Fan out, and encode
-        var run = new RequestRun(request, scope, pictures, shares, slots);
+        var run = new RequestRun(request, plan, versions, scope, pictures, shares, slots);
         foreach (var step in plan.Steps)
             run.Steps.Add(steps.Start(step, run));
         var results = await Task.WhenAll(run.Steps.Select(step => HandOn(step.Result, finished)));
 
-        shadows.Offer(run, plan);
+        shadows.Offer(run);
 
         // 6. Merge
         return Merge(reply, [.. results, .. plan.LeftOut.Select(LeftOut)]);
@@ -111,20 +116,24 @@ internal sealed class InferencePipeline(
         InferenceRequest request, ref Plan plan, VersionChoice versions, TimeSpan budget, [NotNullWhen(true)] out Reservation? slots, [NotNullWhen(false)] out Failure? refusal)
     {
         using var activity = EspressoTelemetry.Source.StartActivity("admit");
-        slots = null;
-        if (!request.Ticket.TryHold(plan.TensorBytes, out refusal))
-            return false;
-        if (admission.TryAdmit(plan, budget, request.Caller, out slots, out refusal))
-            return true;
-        foreach (var other in Planner.Fallbacks(plan, refusal, request.Mask is not null, registry.Now, versions))
+        if (!admission.TryAdmit(plan, budget, request.Caller, out slots, out refusal))
         {
-            if (!admission.TryAdmit(other, budget, request.Caller, out slots, out _))
-                continue;
-            request.Ticket.Hold(Math.Max(0, other.TensorBytes - plan.TensorBytes));
-            (plan, refusal) = (other, null);
-            return true;
+            foreach (var other in Planner.Fallbacks(plan, refusal, request.Mask is not null, registry.Now, versions))
+            {
+                if (admission.TryAdmit(other, budget, request.Caller, out slots, out _))
+                {
+                    plan = other;
+                    break;
+                }
+            }
+
+            if (slots is null)
+                return false;
         }
 
+        if (request.Ticket.TryHold(plan.TensorBytes, out refusal))
+            return true;
+        slots.Dispose();
         return false;
     }
 

@@ -4,7 +4,9 @@ using Espresso.Coordinator.Planning;
 namespace Espresso.Coordinator.Inference;
 
 /// <summary>What the steps of one request share.</summary>
-internal sealed record RequestRun(InferenceRequest Request, RequestScope Scope, Pictures Pictures, GraphBudget Budget, Reservation Slots)
+/// <param name="Versions">What its models' names stand for, at any moment.</param>
+internal sealed record RequestRun(
+    InferenceRequest Request, Plan Plan, VersionChoice Versions, RequestScope Scope, Pictures Pictures, GraphBudget Budget, Reservation Slots)
 {
     /// <summary>On whose account the steps run.</summary>
     public Caller Caller { get; init; } = Request.Caller;

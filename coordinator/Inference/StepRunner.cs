@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Planning;
+using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Manifests;
@@ -34,8 +35,8 @@ internal sealed record StepOutcome(PlanStep Step, Failure? Failure, Inferred? In
 
 /// <summary>Runs steps: each as soon as its own inputs are there. A step's failure is its own status and never an exception.</summary>
 internal sealed class StepRunner(
-    ModelRunner models, Preprocessing preprocessing, AdmissionController admission, LearnedCosts costs, TrafficBook traffic, CoordinatorMetrics metrics, TimeProvider time,
-    ILogger<StepRunner> log)
+    ReplicaRegistry registry, ModelRunner models, Preprocessing preprocessing, AdmissionController admission, LearnedCosts costs, TrafficBook traffic,
+    CoordinatorMetrics metrics, TimeProvider time, ILogger<StepRunner> log)
 {
     /// <summary>The steps that stand before this one in the plan have been started.</summary>
     public StepRun Start(PlanStep step, RequestRun run)
@@ -47,17 +48,38 @@ internal sealed class StepRunner(
     private async Task<StepOutcome> InferOrFallBack(PlanStep step, RequestRun run)
     {
         var outcome = await Infer(step, step, run, run.Slots);
-        if (outcome.Failure is not { } why || step.Fallback is not { } fallback || run.Scope.Over is not null)
-            return outcome;
-        if (!run.Request.Ticket.TryHold(fallback.TensorBytes, out var refusal)
-            || !admission.TryAdmit(fallback.Alone, run.Scope.Left, run.Request.Caller, out var slot, out refusal))
+        if (outcome.Failure is { Kind: FailureKind.Unavailable } && run.Scope.Over is null && Moved(step, run) is { } moved)
+            outcome = await InferInstead(step, moved, instead: null, outcome, run);
+        if (outcome.Failure is { } why && step.Fallback is { } fallback && run.Scope.Over is null)
+            outcome = await InferInstead(step, fallback, new Replaced(step.Key.ToString(), why), outcome, run);
+        return outcome;
+    }
+
+    /// <summary>The version that is there now, where the step's has gone and nobody asked for that one by its number.</summary>
+    private Plan? Moved(PlanStep step, RequestRun run)
+    {
+        if (run.Plan.IsNamed(step) || registry.Now.Models.GetValueOrDefault(step.Key.Model) is not { } model
+            || run.Versions.Default(model) is not { IsLive: true } there || run.Plan.Steps.Any(one => one.Key == there.Key))
+            return null;
+        StandIn.TryPlan(step, there, run.Request.Mask is not null, run.Plan.Steps[..step.Index], run.Plan.TakenOf(step), out var plan);
+        return plan;
+    }
+
+    /// <param name="plan">One step.</param>
+    /// <param name="instead">Told to the client; null: it is what was asked for.</param>
+    /// <param name="failed">What comes of it if there is no room for another one.</param>
+    private async Task<StepOutcome> InferInstead(PlanStep place, Plan plan, Replaced? instead, StepOutcome failed, RequestRun run)
+    {
+        var step = plan.Steps[0] with { Required = place.Required, Instead = instead };
+        if (!run.Request.Ticket.TryHold(plan.TensorBytes, out var refusal)
+            || !admission.TryAdmit(plan.Alone, run.Scope.Left, run.Request.Caller, out var slot, out refusal))
         {
-            return outcome with { Failure = why with { Message = $"{why.Message}; {fallback.Steps[0].Key} in its place: {refusal.Message}" } };
+            var why = failed.Failure!;
+            return failed with { Failure = why with { Message = $"{why.Message}; {step.Key} in its place: {refusal.Message}" } };
         }
 
         using var reservation = slot;
-        var instead = fallback.Steps[0] with { Required = step.Required, Instead = new Replaced(step.Key.ToString(), why) };
-        return await Infer(step, instead, run, slot);
+        return await Infer(place, step, run, slot);
     }
 
     /// <param name="place">The step of the plan.</param>

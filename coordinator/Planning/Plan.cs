@@ -20,6 +20,29 @@ internal sealed record Plan(
     /// <summary>What the client named; empty where it named nothing.</summary>
     public ImmutableArray<ModelRequest> Requests { get; init; } = [];
 
+    public static Plan Of(ImmutableArray<PlanStep> steps, ImmutableArray<ModelRequest> requests, ImmutableArray<LeftOut> leftOut)
+    {
+        var inputs = steps.SelectMany(step => step.Inputs).ToList();
+        return new Plan(
+            steps,
+            [.. inputs.OfType<PictureInput>().Select(input => input.Target).Distinct()],
+            [.. inputs.OfType<MaskInput>().Select(input => input.Target).Distinct()],
+            leftOut)
+        {
+            Requests = requests,
+        };
+    }
+
+    /// <summary>Every version has a live replica there.</summary>
+    public bool IsIn(MeshSnapshot mesh) => Steps.All(step => mesh.Find(step.Key) is { IsLive: true });
+
+    /// <summary>The client named the step's version itself, so no other will do.</summary>
+    public bool IsNamed(PlanStep step) => Requests.Any(request => request.Name == new ModelName(step.Key.Model, step.Key.Version));
+
+    /// <summary>Outputs of the step that others take, by their public names.</summary>
+    public HashSet<string> TakenOf(PlanStep step) =>
+        [.. Steps.SelectMany(one => one.Inputs).OfType<ProvidedInput>().Where(input => input.Step == step.Index).Select(input => input.Output.As)];
+
     /// <summary>What a request has that names no deadline: the most that one of its models declares.</summary>
     public TimeSpan DefaultDeadline => TimeSpan.FromMilliseconds(Steps.Max(step => step.Manifest.Serving.DeadlineMs));
 

@@ -58,35 +58,24 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask, VersionChoice c
         var steps = new List<PlanStep>(_order.Count);
         for (var i = 0; i < _order.Count; i++)
         {
-            var step = Step(i, _order[i], _order[i], inputs[i], steps, taken);
+            var step = Step(i, _order[i], inputs[i], steps, taken);
             if (_branches.GetValueOrDefault(_order[i].Key) is { } branch)
             {
-                if (Fallback(step, branch, steps, taken, out var fallback) is { } failure)
+                var (fallback, shadow) = (default(Plan), default(Plan));
+                if (branch.Fallback is { } lower && StandIn.TryPlan(step, lower, hasMask, steps, As(step), out fallback) is { } failure)
                     return failure;
-                Plan? shadow = null;
                 if (branch.Shadow is { } version)
-                    _ = Fallback(step, new Branch(version) { Fallback = version }, steps, taken, out shadow); // one that needs more than is there is not run
+                    _ = StandIn.TryPlan(step, version, hasMask, steps, As(step), out shadow); // one that needs more than is there is not run
                 step = step with { Required = branch.Required, Instead = branch.Instead, Fallback = fallback, Shadow = shadow };
             }
 
             steps.Add(step);
         }
 
-        plan = PlanOf([.. steps], requests, [.. _leftOut]);
+        plan = Plan.Of([.. steps], requests, [.. _leftOut]);
         return null;
-    }
 
-    private static Plan PlanOf(ImmutableArray<PlanStep> steps, ImmutableArray<ModelRequest> requests, ImmutableArray<LeftOut> leftOut)
-    {
-        var inputs = steps.SelectMany(step => step.Inputs).ToList();
-        return new Plan(
-            steps,
-            [.. inputs.OfType<PictureInput>().Select(input => input.Target).Distinct()],
-            [.. inputs.OfType<MaskInput>().Select(input => input.Target).Distinct()],
-            leftOut)
-        {
-            Requests = requests,
-        };
+        HashSet<string> As(PlanStep step) => [.. taken.Where(output => output.Provider == step.Key).Select(output => output.As)];
     }
 
     /// <param name="taken">Gets the output that it is, if it is one.</param>
@@ -102,42 +91,16 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask, VersionChoice c
         return new ProvidedInput(input, _order.IndexOf(provider!), output, spec);
     }
 
-    /// <param name="place">The version whose place in the graph it takes: itself, but for a fallback.</param>
-    private PlanStep Step(
-        int index, ServedVersion version, ServedVersion place, ImmutableArray<StepInput> inputs, List<PlanStep> before, HashSet<(ModelKey, string)> taken)
+    private PlanStep Step(int index, ServedVersion version, ImmutableArray<StepInput> inputs, List<PlanStep> before, HashSet<(ModelKey, string)> taken)
     {
-        var requested = _requested.Contains(place);
+        var requested = _requested.Contains(version);
         var wave = inputs.OfType<ProvidedInput>().Select(input => before[input.Step].Wave + 1).DefaultIfEmpty().Max();
-        var outputs = version.Manifest.Outputs.Where(output => (requested && IsShown(output)) || taken.Contains((place.Key, output.As)));
+        var outputs = version.Manifest.Outputs.Where(output => (requested && IsShown(output)) || taken.Contains((version.Key, output.As)));
         return new PlanStep(index, version, inputs, [.. outputs], requested, wave);
     }
 
-    /// <summary>A fallback takes a slot only when it is needed, and what it takes of others must be there without it.</summary>
-    private Failure? Fallback(PlanStep step, Branch branch, List<PlanStep> before, HashSet<(ModelKey, string As)> taken, out Plan? plan)
-    {
-        plan = null;
-        if (branch.Fallback is not { } version)
-            return null;
-        foreach (var input in version.Manifest.Inputs.Where(input => input.Kind != InputKind.Picture && !hasMask))
-        {
-            if (input.Kind == InputKind.Tensor || Provider(version, input, out var provider, out var given) is not null
-                || !before.Exists(one => one.Key == provider!.Key && one.Outputs.Contains(given!)))
-            {
-                return Missing($"{version.Key} as a fallback takes '{input.Name}' from {input.From}, which the request does not make anyway: ask for that model, too, or send a mask");
-            }
-        }
-
-        var inputs = version.Manifest.Inputs.Select(input => Input(version, input, []));
-        var fallback = Step(step.Index, version, step.Version, [.. inputs], before, taken);
-        var wanted = step.Outputs.FirstOrDefault(output => !fallback.Outputs.Any(other => other.As == output.As));
-        if (wanted is not null && taken.Contains((step.Key, wanted.As)))
-            return Missing($"{version.Key} cannot stand in for {step.Key}: it gives no '{wanted.As}', which another model takes");
-        plan = PlanOf([fallback with { Index = 0 }], [], []);
-        return null;
-    }
-
     /// <summary>What has a picture's form. Other kinds (labels, scores) are had over the Open Inference Protocol only, so far.</summary>
-    private static bool IsShown(OutputSpec output) => output.Kind is OutputKind.Map or OutputKind.Mask or OutputKind.Image;
+    internal static bool IsShown(OutputSpec output) => output.Kind is OutputKind.Map or OutputKind.Mask or OutputKind.Image;
 
     private Failure? Visit(ServedVersion version, ImmutableArray<ModelKey> path)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Lifecycle;
 using Espresso.Errors;
 using Espresso.Protos.Registry;
@@ -8,7 +9,8 @@ using Proto = Espresso.Protos.Registry;
 namespace Espresso.Coordinator.Registry;
 
 /// <summary>The leases by which replicas join: a stream's end, or silence for longer than the expiry, is the replica's end.</summary>
-internal sealed class LeaseService(ReplicaRegistry registry, CoordinatorOptions options, Drain drain, TimeProvider time, ILogger<LeaseService> log)
+internal sealed class LeaseService(
+    ReplicaRegistry registry, RequestGate gate, CoordinatorOptions options, Drain drain, TimeProvider time, ILogger<LeaseService> log)
     : Proto.Registry.RegistryBase
 {
     private static readonly string Name = $"{Environment.MachineName}-{Environment.ProcessId}";
@@ -32,6 +34,8 @@ internal sealed class LeaseService(ReplicaRegistry registry, CoordinatorOptions 
             throw new FailureException(refusal);
         }
 
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
+        var confirmed = Task.CompletedTask;
         try
         {
             var report = first;
@@ -40,7 +44,7 @@ internal sealed class LeaseService(ReplicaRegistry registry, CoordinatorOptions 
             while (report is not null)
             {
                 if (registry.Report(replica, report.Load ?? replica.Load, report.Draining))
-                    await grants.WriteAsync(grant, aborted); // confirms that no new work will be sent there
+                    confirmed = Release(replica, grants, grant, over.Token);
                 (report, why, silent) = await Next(reports, ended.Token);
             }
         }
@@ -51,6 +55,31 @@ internal sealed class LeaseService(ReplicaRegistry registry, CoordinatorOptions 
         finally
         {
             registry.Leave(replica, why, silent);
+            await over.CancelAsync();
+            await Past(confirmed); // nothing is written to a stream that has ended
+        }
+    }
+
+    /// <summary>Lets a replica go that drains, and tells it when nothing is on its way there and nothing will be.</summary>
+    /// <remarks>It is in no new plan. Requests that were planned on it go to others, or, where it was the last of its kind, still to it.</remarks>
+    private async Task Release(Replica replica, IServerStreamWriter<LeaseGrant> grants, LeaseGrant grant, CancellationToken over)
+    {
+        if (!registry.IsReplaced(replica))
+            await gate.Past().WaitAsync(over);
+        replica.Retire();
+        await replica.Closed.WaitAsync(over);
+        await grants.WriteAsync(grant, over);
+    }
+
+    private static async Task Past(Task confirmed)
+    {
+        try
+        {
+            await confirmed;
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            // the lease ended first
         }
     }
 

@@ -13,8 +13,8 @@ internal sealed record MeshSnapshot(ImmutableSortedDictionary<string, ServedMode
     /// <summary>The preprocessors that take new work.</summary>
     public ImmutableArray<Replica> LivePreprocessors { get; } = [.. Preprocessors.Where(replica => !replica.Draining)];
 
-    /// <summary>The live ones, to choose from.</summary>
-    public ReplicaPool PreprocessorPool { get; } = new([.. Preprocessors.Where(replica => !replica.Draining)], Route);
+    /// <inheritdoc cref="ServedVersion.Pool"/>
+    public ReplicaPool PreprocessorPool { get; } = ReplicaPool.Of(Preprocessors, Route);
 
     public ServedVersion? Find(ModelKey key) => Models.GetValueOrDefault(key.Model)?.Find(key.Version);
 }

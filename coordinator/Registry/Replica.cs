@@ -16,7 +16,9 @@ internal sealed class Replica
     private readonly GrpcChannel _channel;
     private readonly CallInvoker _calls;
     private readonly CancellationTokenSource _lost = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Load _load = new();
+    private volatile bool _draining;
 
     /// <param name="manifest">Of a minion's package; null: a preprocessor.</param>
     /// <param name="staleAfter">After how long a silence its last report is worth less; null: a second and a half.</param>
@@ -49,7 +51,11 @@ internal sealed class Replica
     /// <summary>Cancelled when its lease expires in silence.</summary>
     public CancellationToken Lost => _lost.Token;
 
-    public bool Draining => State.Draining;
+    /// <summary>It is in no plan any more. Until it is retired it finishes those that it is in, if nobody else serves the same.</summary>
+    public bool Draining => _draining;
+
+    /// <summary>Done when it is retired and its last call has ended: nothing is on its way there, and nothing will be.</summary>
+    public Task Closed => _closed.Task;
 
     /// <summary>Calls from here that are running.</summary>
     public int InFlight => State.InFlight;
@@ -60,28 +66,31 @@ internal sealed class Replica
     /// <inheritdoc cref="ReplicaState.Pending"/>
     public int Pending => State.Pending;
 
-    /// <returns>True when the replica began or ceased to drain.</returns>
+    /// <param name="draining">For good.</param>
+    /// <returns>True when the replica has just begun to drain.</returns>
     public bool Report(Load load, bool draining, TimeSpan now)
     {
         if (load.Costs.Count > 0)
             State.Costs = CostModel.Of(load.Costs);
         _load = load;
         State.Report(LoadReport.Of(load), now);
-        return State.Drain(draining);
+        var began = draining && !_draining;
+        _draining |= draining;
+        return began;
     }
 
     /// <summary>The end of a call that had entered the <see cref="State"/>.</summary>
     public void Exit()
     {
         if (State.Exit(rows: 1))
-            _channel.Dispose();
+            Close();
     }
 
     /// <summary>No new calls from now on; running ones finish or fail by themselves, then the connections close.</summary>
     public void Retire()
     {
         if (State.Retire())
-            _channel.Dispose();
+            Close();
     }
 
     /// <summary>Its lease has expired in silence: it need not be waited for.</summary>
@@ -108,6 +117,12 @@ internal sealed class Replica
     }
 
     public override string ToString() => $"{Id} at {Address.Authority}";
+
+    private void Close()
+    {
+        _channel.Dispose();
+        _closed.TrySetResult();
+    }
 
     private void Read(Metadata trailers, Action<Replica, Load> hear)
     {

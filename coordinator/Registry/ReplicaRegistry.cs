@@ -46,26 +46,32 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
         return null;
     }
 
-    /// <summary>A new load; a replica that drains gets no new work.</summary>
+    /// <summary>A new load; a replica that drains is in no plan from now on.</summary>
     /// <returns>True when the replica has just begun to drain.</returns>
     public bool Report(Replica replica, Load load, bool draining)
     {
-        var changed = replica.Report(load, draining, time.Uptime());
-        Weigh(replica, changed);
-        if (!changed)
+        var began = replica.Report(load, draining, time.Uptime());
+        Weigh(replica);
+        if (!began)
             return false;
         lock (_gate)
             Publish();
-        if (draining)
-            log.Draining(replica, WhatOf(replica));
-        return draining;
+        log.Draining(replica, WhatOf(replica));
+        return true;
+    }
+
+    /// <summary>Somebody else serves what a replica that drains is still in the plans of.</summary>
+    public bool IsReplaced(Replica replica)
+    {
+        var mesh = Now;
+        return replica.Manifest is { } manifest ? mesh.Find(ModelKey.Of(manifest)) is { IsLive: true } : !mesh.LivePreprocessors.IsEmpty;
     }
 
     /// <summary>The load that came with a reply: newer than the lease's last word, and without the costs.</summary>
     public void Hear(Replica replica, Load load)
     {
         if (replica.State.Report(LoadReport.Of(load), time.Uptime()))
-            Weigh(replica, changed: false);
+            Weigh(replica);
     }
 
     /// <summary>Takes a replica out. Its calls in flight finish, or fail over.</summary>
@@ -90,14 +96,12 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
     }
 
     /// <summary>Tells admission what there is to know of a replica's load.</summary>
-    private void Weigh(Replica replica, bool changed)
+    private void Weigh(Replica replica)
     {
         if (replica.Manifest is not { } manifest || Now.Find(ModelKey.Of(manifest))?.Load is not { } version)
             return;
         if (replica.Draining)
             version.Leave(replica.Id);
-        else if (changed)
-            version.Join(replica.Id, ReplicaPart.Of(replica.State));
         else
             version.Report(replica.Id, ReplicaPart.Of(replica.State));
     }

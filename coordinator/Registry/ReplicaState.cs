@@ -29,7 +29,6 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
     private int _inFlight;
     private int _peak;
     private int _foreign;
-    private bool _draining;
     private bool _retired;
     private TimeSpan _freeAt;
     private TimeSpan _formsUntil;
@@ -60,10 +59,8 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
         }
     }
 
-    public bool Draining => Volatile.Read(ref _draining);
-
-    /// <summary>It takes new work.</summary>
-    public bool IsOpen => !Volatile.Read(ref _draining) && !Volatile.Read(ref _retired);
+    /// <summary>It may be called.</summary>
+    public bool IsOpen => !Volatile.Read(ref _retired);
 
     /// <summary>live, ejected or trial.</summary>
     public string Health
@@ -105,24 +102,13 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
         }
     }
 
-    /// <returns>True when the replica began or ceased to drain.</returns>
-    public bool Drain(bool draining)
-    {
-        lock (_gate)
-        {
-            var changed = _draining != draining;
-            _draining = draining;
-            return changed;
-        }
-    }
-
-    /// <summary>Counts an item in; false once the replica drains or is retired. Every success is followed by one <see cref="Exit"/>.</summary>
+    /// <summary>Counts an item in; false once the replica is retired. Every success is followed by one <see cref="Exit"/>.</summary>
     /// <param name="bucket">Null: the one that this replica has.</param>
     public bool TryEnter(string? bucket, int rows, TimeSpan now)
     {
         lock (_gate)
         {
-            if (_retired || _draining)
+            if (_retired)
                 return false;
             if (_inFlight == 0)
                 _quietSince = Later(_quietSince, now);
@@ -145,11 +131,11 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
         }
     }
 
-    /// <summary>It takes new work, and is not ejected or may be tried again.</summary>
+    /// <summary>It may be called, and is not ejected or may be tried again.</summary>
     public bool Takes(TimeSpan now)
     {
         lock (_gate)
-            return !_retired && !_draining && _health.Takes(now);
+            return !_retired && _health.Takes(now);
     }
 
     /// <summary>What a call told of the replica; comes before its <see cref="Exit"/>.</summary>

@@ -35,6 +35,6 @@ internal sealed record ServedVersion(Manifest Manifest, ImmutableArray<Replica> 
 
     public bool IsLive => !Live.IsEmpty;
 
-    /// <summary>The live ones, to choose from.</summary>
-    public ReplicaPool Pool { get; } = new([.. Replicas.Where(replica => !replica.Draining)], Route);
+    /// <summary>Whom to choose from: the live ones; where there is none, those that still finish what they are in the plans of.</summary>
+    public ReplicaPool Pool { get; } = ReplicaPool.Of(Replicas, Route);
 }

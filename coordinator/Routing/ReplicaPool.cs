@@ -3,10 +3,17 @@ using Espresso.Coordinator.Registry;
 
 namespace Espresso.Coordinator.Routing;
 
-/// <summary>The replicas that take new work of one kind at one moment, and what routing remembers of them, which outlives the moment.</summary>
+/// <summary>The replicas that may be called for one kind of work at one moment, and what routing remembers of them, which outlives the moment.</summary>
 internal sealed class ReplicaPool(ImmutableArray<Replica> replicas, RouteState route)
 {
     private readonly ReplicaState[] _states = [.. replicas.Select(replica => replica.State)];
+
+    /// <summary>Of all that hold a lease: those that drain only where nobody else is there.</summary>
+    public static ReplicaPool Of(ImmutableArray<Replica> replicas, RouteState route)
+    {
+        ImmutableArray<Replica> live = [.. replicas.Where(replica => !replica.Draining)];
+        return new ReplicaPool(live.IsEmpty ? replicas : live, route);
+    }
 
     public RouteState Route => route;
 

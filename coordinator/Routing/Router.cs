@@ -45,7 +45,11 @@ internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metric
                 break;
             }
 
-            if (pool.Enter(tried?.State, bucket, time.Uptime(), Random.Shared) is not { } replica)
+            Replica? replica;
+            while ((replica = pool.Enter(tried?.State, bucket, time.Uptime(), Random.Shared)) is null
+                && candidates(registry.Now) is { } newer && newer != pool)
+                pool = newer; // who was to be asked has left just now, and who comes in his place has joined
+            if (replica is null)
                 break;
             if (tried is not null)
             {

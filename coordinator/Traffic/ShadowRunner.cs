@@ -23,13 +23,13 @@ internal sealed class ShadowRunner(
     private long _bytes;
 
     /// <summary>Takes what the request's shadows need, while it is still there.</summary>
-    public void Offer(RequestRun run, Plan plan)
+    public void Offer(RequestRun run)
     {
         foreach (var step in run.Steps)
         {
             if (step.Step.Shadow is not { } shadow || step.Outcome.Result is not { Inferred: { } inferred, Step: var answered } || answered != step.Step)
                 continue;
-            var bytes = run.Request.Image.Length + plan.TensorBytes + shadow.TensorBytes + inferred.Answer.Tensors.Sum(tensor => (long)tensor.Data.Length);
+            var bytes = run.Request.Image.Length + run.Plan.TensorBytes + shadow.TensorBytes + inferred.Answer.Tensors.Sum(tensor => (long)tensor.Data.Length);
             if (!TryHold(bytes))
             {
                 Tell(shadow.Steps[0], "skipped");

@@ -222,7 +222,7 @@ public sealed class LeaseTests : IAsyncDisposable
 
         var stop = app.StopAsync();
         (await session.Report()).Draining.ShouldBeTrue();
-        member.IsIdleAsked.ShouldBeFalse(); // the coordinator has not confirmed yet: it may still send work
+        member.IsIdleAsked.ShouldBeFalse(); // the coordinator has not let go yet: it may still send work
         await session.Grant();
         await member.IdleAsked;
         session.IsEnded.ShouldBeFalse();
@@ -265,13 +265,14 @@ public sealed class LeaseTests : IAsyncDisposable
 
         var stop = app.StopAsync();
         await session.Report();
-        await Waiting(AtRest + 2); // the drain's and the notice's limits
-        _time.Advance(TimeSpan.FromSeconds(2));
+        await Waiting(AtRest + 1); // the drain's limit
+        _time.Advance(TimeSpan.FromSeconds(9));
+        member.IsIdleAsked.ShouldBeFalse();
+        _time.Advance(TimeSpan.FromSeconds(1));
         await member.IdleAsked;
-        member.SetIdle();
 
         await stop.WaitAsync(Patience.Limit);
-        await _log.Said("not every coordinator has confirmed");
+        await _log.Said("not every coordinator has let go");
     }
 
     [Fact]

@@ -53,6 +53,34 @@ public sealed class RequestGateTests : IDisposable
         await empty;
     }
 
+    [Fact]
+    public async Task Past_IsDoneWhenThoseWhoWereInsideHaveLeft()
+    {
+        await _gate.Past();
+        var first = Enter();
+        var past = _gate.Past();
+        var later = Enter();
+        var both = _gate.Past();
+        first.Dispose();
+        await past;
+        both.IsCompleted.ShouldBeFalse();
+        later.Dispose();
+        await both;
+    }
+
+    [Fact]
+    public async Task Past_DoesNotWaitForThoseWhoComeLater()
+    {
+        var first = Enter();
+        var past = _gate.Past();
+        var later = Enter();
+        later.Dispose();
+        Enter();
+        past.IsCompleted.ShouldBeFalse();
+        first.Dispose();
+        await past;
+    }
+
     private RequestTicket Enter()
     {
         _gate.TryEnter(out var ticket, out var refusal).ShouldBeTrue(refusal?.Message);

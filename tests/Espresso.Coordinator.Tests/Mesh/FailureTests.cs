@@ -228,6 +228,7 @@ public sealed class FailureTests
         var (refused, problem) = await mesh.Infer("?models=segmentation", Ten);
         refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         problem.GetProperty("reason").GetString().ShouldBe(Reasons.Draining);
+        refused.Headers.ConnectionClose.ShouldBe(true); // behind a load balancer the next connection is another coordinator's
         refused.Headers.RetryAfter.ShouldNotBeNull();
 
         goOn.SetResult(); // the second wave still finds its replica

@@ -20,17 +20,21 @@ internal sealed class FakePictures : PayloadPreprocessorService
     /// <summary>The specs of every decode, as they came.</summary>
     public List<string> Specs { get; } = [];
 
+    /// <summary>Called before each decode; may wait or throw.</summary>
+    public Func<Task> BeforeDecode { get; set; } = () => Task.CompletedTask;
+
     /// <summary>Called before each encode; may wait or throw.</summary>
     public Func<EncodeRequest, ServerCallContext, Task> BeforeEncode { get; set; } = (_, _) => Task.CompletedTask;
 
     public static byte[] File(int width, int height, byte value) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"picture {width} {height} {value}"));
 
-    public override Task<PayloadMessage<DecodeReply>> Decode(PayloadMessage<DecodeRequest> request, ServerCallContext context)
+    public override async Task<PayloadMessage<DecodeReply>> Decode(PayloadMessage<DecodeRequest> request, ServerCallContext context)
     {
         using (request)
         {
             Interlocked.Increment(ref _decodes);
+            await BeforeDecode();
             if (Encoding.ASCII.GetString(request.Payloads[0].Span).Split(' ') is not ["picture", var width, var height, var value])
                 throw new FailureException(Failure.Invalid(Reasons.NotAPicture, "the bytes are no picture"));
 
@@ -38,7 +42,7 @@ internal sealed class FakePictures : PayloadPreprocessorService
             lock (Specs)
                 Specs.AddRange(request.Message.Specs.Select(spec => $"{spec.Width}x{spec.Height} {spec.Channels}"));
             reply.Tensors.AddRange(request.Message.Specs.Select(spec => Decoded(spec, reply.Width, reply.Height)));
-            return Task.FromResult(new PayloadMessage<DecodeReply>(reply, [.. reply.Tensors.Select(tensor => Filled(tensor, byte.Parse(value)))]));
+            return new PayloadMessage<DecodeReply>(reply, [.. reply.Tensors.Select(tensor => Filled(tensor, byte.Parse(value)))]);
         }
     }
 

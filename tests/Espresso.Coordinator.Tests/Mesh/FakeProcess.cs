@@ -54,6 +54,15 @@ internal sealed class FakeProcess : IAsyncDisposable
         _leases.Clear();
     }
 
+    /// <summary>Says on all leases that it drains.</summary>
+    /// <returns>Done when the coordinator has let go of it on each.</returns>
+    public async Task<Task> Drain()
+    {
+        foreach (var lease in _leases)
+            await lease.RequestStream.WriteAsync(new LeaseReport { Load = new Load(), Draining = true });
+        return Task.WhenAll(_leases.Select(async lease => (await lease.ResponseStream.MoveNext(CancellationToken.None)).ShouldBeTrue()));
+    }
+
     public async ValueTask DisposeAsync()
     {
         _leases.ForEach(lease => lease.Dispose());

@@ -74,6 +74,13 @@ internal sealed class TestMesh : IAsyncDisposable
         return (response, await response.Content.ReadFromJsonAsync<JsonElement>(cancellation));
     }
 
+    /// <summary>Waits for a lease's report to be taken in.</summary>
+    public async Task Until(Func<MeshSnapshot, bool> holds)
+    {
+        while (!holds(Now))
+            await Task.Yield();
+    }
+
     /// <summary>What the fake preprocessor said that it encoded.</summary>
     public static string Data(JsonElement json, string model, string output) =>
         Encoding.ASCII.GetString(json.GetProperty("results").GetProperty(model).GetProperty("outputs").GetProperty(output).GetProperty("data").GetBytesFromBase64());

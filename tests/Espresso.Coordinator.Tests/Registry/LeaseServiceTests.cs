@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Lifecycle;
 using Espresso.Coordinator.Registry;
+using Espresso.Coordinator.Routing;
 using Espresso.Errors;
 using Espresso.Hosting;
 using Espresso.Protos.Registry;
@@ -18,6 +19,7 @@ public sealed class LeaseServiceTests : IDisposable
     private readonly CoordinatorOptions _options = new();
     private readonly CoordinatorMetrics _metrics = new();
     private readonly TestRegistry _registry;
+    private readonly RequestGate _gate;
     private readonly Drain _drain;
     private readonly LeaseService _service;
     private readonly Reports _reports = new();
@@ -26,8 +28,9 @@ public sealed class LeaseServiceTests : IDisposable
     public LeaseServiceTests()
     {
         _registry = new TestRegistry(_time, _options);
-        _drain = new Drain(new RequestGate(_options, _metrics), new HealthState(), _options, _time, NullLogger<Drain>.Instance);
-        _service = new LeaseService(_registry.Registry, _options, _drain, _time, NullLogger<LeaseService>.Instance);
+        _gate = new RequestGate(_options, _metrics);
+        _drain = new Drain(_gate, new HealthState(), _options, _time, NullLogger<Drain>.Instance);
+        _service = new LeaseService(_registry.Registry, _gate, _options, _drain, _time, NullLogger<LeaseService>.Instance);
     }
 
     public void Dispose()
@@ -86,6 +89,64 @@ public sealed class LeaseServiceTests : IDisposable
         await lease;
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Drain_OfTheLastOne_LeavesItCallableUntilWhoWasInsideHasLeft(bool isMinion)
+    {
+        var lease = Hold(isMinion ? Minion() : Preprocessor());
+        await _grants.Next();
+        _gate.TryEnter(out var request, out _).ShouldBeTrue();
+        var confirmed = _grants.Next();
+        await SendDraining();
+        _gate.TryEnter(out var later, out _).ShouldBeTrue(); // finds nobody to be planned on
+
+        (isMinion ? _registry.Now.Models["depth"].Versions[0].IsLive : !_registry.Now.LivePreprocessors.IsEmpty).ShouldBeFalse();
+        var replica = Pool(isMinion).Enter(null, null, TimeSpan.Zero, new Random(1)).ShouldNotBeNull();
+        request!.Dispose();
+        confirmed.IsCompleted.ShouldBeFalse(); // the call is still running
+        replica.Exit();
+        await confirmed;
+        Pool(isMinion).Enter(null, null, TimeSpan.Zero, new Random(1)).ShouldBeNull();
+        later!.Dispose();
+        _reports.End();
+        await lease;
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Drain_BesideAnother_IsConfirmedWhenItsOwnCallsHaveEnded(bool isMinion)
+    {
+        var lease = Hold(isMinion ? Minion() : Preprocessor());
+        await _grants.Next();
+        var replica = Pool(isMinion).Enter(null, null, TimeSpan.Zero, new Random(1)).ShouldNotBeNull();
+        var other = _registry.Join(isMinion ? Packages.Depth() : null);
+        _gate.TryEnter(out var request, out _).ShouldBeTrue();
+        var confirmed = _grants.Next();
+        await SendDraining();
+        (replica.Closed.IsCompleted, confirmed.IsCompleted).ShouldBe((false, false));
+        Pool(isMinion).Enter(null, null, TimeSpan.Zero, new Random(1)).ShouldBe(other);
+        replica.Exit();
+        await confirmed;
+        request!.Dispose();
+        _reports.End();
+        await lease;
+    }
+
+    [Fact]
+    public async Task Drain_WhoseLeaseEndsMeanwhile_EndsTheLeaseAllTheSame()
+    {
+        var lease = Hold(Minion());
+        await _grants.Next();
+        _gate.TryEnter(out var request, out _).ShouldBeTrue();
+        await SendDraining();
+        _reports.Break();
+        await lease;
+        _registry.Now.Models["depth"].Versions[0].Replicas.ShouldBeEmpty();
+        request!.Dispose();
+    }
+
     [Fact]
     public async Task Registration_WithoutHost_IsReachedWhereItsLeaseComesFrom()
     {
@@ -141,10 +202,22 @@ public sealed class LeaseServiceTests : IDisposable
 
     private static Registration Minion() => new() { Id = "one", Port = 7000, Minion = new MinionRole { Manifest = Packages.Depth(), Device = "cpu" } };
 
+    private static Registration Preprocessor() => new() { Id = "two", Port = 7000, Preprocessor = new PreprocessorRole { Workers = 1 } };
+
+    private ReplicaPool Pool(bool isMinion) => isMinion ? _registry.Now.Models["depth"].Versions[0].Pool : _registry.Now.PreprocessorPool;
+
     private Task Hold(Registration? registration, IPAddress? peer = null)
     {
         _reports.Send(new LeaseReport { Registration = registration, Load = new Load() });
         return _service.Hold(_reports, _grants, peer ?? IPAddress.Loopback, CancellationToken.None);
+    }
+
+    /// <returns>Done when the report has been taken in.</returns>
+    private async Task SendDraining()
+    {
+        await _reports.WhenAsked(times: 2);
+        _reports.Send(new LeaseReport { Load = new Load(), Draining = true });
+        await _reports.WhenAsked();
     }
 
     private async Task Refused(Registration? registration, string naming)
@@ -158,6 +231,7 @@ public sealed class LeaseServiceTests : IDisposable
     private sealed class Reports : IAsyncStreamReader<LeaseReport>
     {
         private readonly Channel<LeaseReport> _reports = Channel.CreateUnbounded<LeaseReport>();
+        private readonly Channel<bool> _asked = Channel.CreateUnbounded<bool>();
 
         public LeaseReport Current { get; private set; } = new();
 
@@ -167,8 +241,15 @@ public sealed class LeaseServiceTests : IDisposable
 
         public void Break() => _reports.Writer.Complete(new IOException("the client reset the stream"));
 
+        public async Task WhenAsked(int times = 1)
+        {
+            for (var i = 0; i < times; i++)
+                await _asked.Reader.ReadAsync();
+        }
+
         public async Task<bool> MoveNext(CancellationToken cancellationToken)
         {
+            _asked.Writer.TryWrite(true);
             if (!await _reports.Reader.WaitToReadAsync(cancellationToken))
                 return false;
             Current = await _reports.Reader.ReadAsync(cancellationToken);
@@ -183,6 +264,8 @@ public sealed class LeaseServiceTests : IDisposable
         public WriteOptions? WriteOptions { get; set; }
 
         public Task WriteAsync(LeaseGrant message) => _grants.Writer.WriteAsync(message).AsTask();
+
+        public Task WriteAsync(LeaseGrant message, CancellationToken cancellationToken) => _grants.Writer.WriteAsync(message, cancellationToken).AsTask();
 
         public Task<LeaseGrant> Next() => _grants.Reader.ReadAsync().AsTask();
     }

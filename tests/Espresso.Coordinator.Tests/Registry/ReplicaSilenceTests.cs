@@ -79,7 +79,7 @@ public sealed class ReplicaSilenceTests
         for (var i = 0; i < 300; i++)
         {
             now += Ms(random.Next(60));
-            switch (random.Next(6))
+            switch (random.Next(5))
             {
                 case 0 or 1:
                     inFlight += state.TryEnter(random.Next(2) == 0 ? "a" : "b", 1, now) ? 1 : 0;
@@ -90,11 +90,8 @@ public sealed class ReplicaSilenceTests
                     state.Exit(1);
                     inFlight--;
                     break;
-                case 4:
-                    state.Report(new LoadReport(random.Next(9), random.Next(9), random.Next(500), random.Next(1, 4)), now);
-                    break;
                 default:
-                    state.Drain(random.Next(8) == 0);
+                    state.Report(new LoadReport(random.Next(9), random.Next(9), random.Next(500), random.Next(1, 4)), now);
                     break;
             }
 

@@ -149,12 +149,8 @@ public sealed class ReplicaStateTests
     }
 
     [Fact]
-    public void Replica_DrainingOrRetired_IsNotEntered()
+    public void Replica_Retired_IsNotEntered()
     {
-        _state.Drain(true).ShouldBeTrue();
-        _state.Drain(true).ShouldBeFalse();
-        _state.TryEnter("a", 1, Ms(0)).ShouldBeFalse();
-        _state.Drain(false).ShouldBeTrue();
         _state.TryEnter("a", 1, Ms(0)).ShouldBeTrue();
         _state.Retire().ShouldBeFalse();
         _state.TryEnter("a", 1, Ms(0)).ShouldBeFalse();
