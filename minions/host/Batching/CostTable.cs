@@ -6,6 +6,9 @@ namespace Espresso.Minions.Batching;
 /// <remarks>
 /// Sizes between two measured ones are interpolated. Beyond the largest measured size the last slope goes on; with a single size known,
 /// a further item is assumed a little cheaper than the first, so that the larger size is tried once and then known.
+/// A device can be held up (a stopped process, a pause for garbage, a throttled machine), but never be quicker than it is. So what takes
+/// far too long is believed only when it happens twice in a row, what is done in far less than its price at once, and no batch costs more than a
+/// larger one was seen to.
 /// </remarks>
 /// <param name="worthwhileGain">A larger batch must be cheaper an item by this share to be aimed at: below it, it only delays the first of its items.</param>
 internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.AcceleratorGain)
@@ -21,7 +24,10 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
 
     private const double UntriedGain = 0.95;
 
-    private readonly ConcurrentDictionary<string, double[]> _buckets = new(StringComparer.Ordinal);
+    /// <summary>So many times too long, or too short, is no noise.</summary>
+    private const double Doubtful = 2;
+
+    private readonly ConcurrentDictionary<string, Row> _buckets = new(StringComparer.Ordinal);
 
     public int MaxBatch => maxBatch;
 
@@ -30,17 +36,23 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
     public bool Knows(string bucket) => _buckets.ContainsKey(bucket);
 
     /// <summary>Sets what warm-up measured.</summary>
-    public void Set(string bucket, int size, TimeSpan time) => Volatile.Write(ref Row(bucket)[size], time.TotalMilliseconds);
+    public void Set(string bucket, int size, TimeSpan time) => Volatile.Write(ref RowOf(bucket).Prices[size], time.TotalMilliseconds);
 
     /// <summary>Learns from a batch in service.</summary>
     public void Record(string bucket, int size, TimeSpan time)
     {
         if (size < 1 || size > maxBatch)
             return;
-        ref var cell = ref Row(bucket)[size];
-        var known = Volatile.Read(ref cell);
         // A lost update between two instances costs one sample of ten.
-        Volatile.Write(ref cell, known == 0 ? time.TotalMilliseconds : known + (Weight * (time.TotalMilliseconds - known)));
+        var (row, took) = (RowOf(bucket), time.TotalMilliseconds);
+        var prices = row.Prices;
+        var (known, expected) = (prices[size], Milliseconds(prices, size));
+        if (expected > 0 && IsPause(ref row.Doubted[size], expected, ref took))
+            return;
+        var price = known == 0 || took * Doubtful < known ? took : known + (Weight * (took - known));
+        Volatile.Write(ref prices[size], price);
+        for (var smaller = size - 1; smaller > 0; smaller--)
+            Volatile.Write(ref prices[smaller], Math.Min(prices[smaller], price)); // 0, not measured, stays so
     }
 
     /// <summary>The forecast for a batch of <paramref name="size"/> items; zero for a bucket never seen.</summary>
@@ -48,15 +60,26 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
     {
         if (size <= 0 || !_buckets.TryGetValue(bucket, out var row))
             return TimeSpan.Zero;
-        return TimeSpan.FromMilliseconds(Milliseconds(row, Math.Min(size, maxBatch)) * Math.Max(1, (double)size / maxBatch));
+        return TimeSpan.FromMilliseconds(Milliseconds(row.Prices, Math.Min(size, maxBatch)) * Math.Max(1, (double)size / maxBatch));
     }
 
     /// <summary>What was measured, by bucket and size.</summary>
     public IEnumerable<(string Bucket, int Size, double Milliseconds)> Measured() =>
         from bucket in _buckets
         from size in Enumerable.Range(1, maxBatch)
-        where bucket.Value[size] > 0
-        select (bucket.Key, size, bucket.Value[size]);
+        where bucket.Value.Prices[size] > 0
+        select (bucket.Key, size, bucket.Value.Prices[size]);
+
+    /// <summary>Whether a measurement is too long to be believed so far; two in a row are believed, at the shorter one.</summary>
+    /// <param name="doubted">The measurement before, if that was too long as well; else 0.</param>
+    private static bool IsPause(ref double doubted, double expected, ref double took)
+    {
+        var before = doubted;
+        doubted = took > Doubtful * expected ? took : 0;
+        if (doubted > 0 && before > 0)
+            took = Math.Min(took, before);
+        return doubted > 0 && before == 0;
+    }
 
     private static double Milliseconds(double[] row, int size)
     {
@@ -84,5 +107,9 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
         return row[below] + (Math.Max(0, slope) * (size - below));
     }
 
-    private double[] Row(string bucket) => _buckets.GetOrAdd(bucket, static (_, max) => new double[max + 1], maxBatch);
+    private Row RowOf(string bucket) => _buckets.GetOrAdd(bucket, static (_, max) => new Row(new double[max + 1], new double[max + 1]), maxBatch);
+
+    /// <summary>A bucket's batches, by their size; 0: none.</summary>
+    /// <param name="Doubted">Measurements that were too long to be believed.</param>
+    private sealed record Row(double[] Prices, double[] Doubted);
 }

@@ -78,6 +78,85 @@ public sealed class CostTableTests
     }
 
     [Fact]
+    public void Record_OncePaused_ChangesNothing()
+    {
+        Set((1, 10), (4, 20));
+
+        Record(4, 5_000);
+        Record(2, 5_000); // a size that is not known, but between two that are
+        Estimate(4).ShouldBe(20);
+        Record(4, 22);
+        Record(4, 5_000);
+        Estimate(4).ShouldBe(20.2, 1e-6);
+        _costs.Measured().Select(cost => cost.Size).ShouldBe([1, 4]);
+    }
+
+    [Fact]
+    public void Record_TwiceTooLong_IsBelievedAtTheShorterOne()
+    {
+        Set((4, 20));
+
+        Record(4, 5_000);
+        Record(4, 120);
+        Estimate(4).ShouldBe(30);
+        Record(4, 130);
+        Estimate(4).ShouldBe(39); // the shorter of 120 and 130, at the weight of any measurement
+    }
+
+    [Fact]
+    public void Record_DoneInLessThanHalf_IsBelievedAtOnce()
+    {
+        Set((4, 20));
+
+        Record(4, 9);
+
+        Estimate(4).ShouldBe(9);
+    }
+
+    [Fact]
+    public void Record_FirstOfABucket_IsMendedByAnyLargerBatch()
+    {
+        Record(1, 5_000); // nothing to doubt it by
+
+        Record(3, 40);
+
+        Estimate(1).ShouldBe(40);
+        Estimate(3).ShouldBe(40);
+    }
+
+    [Fact]
+    public void Record_OnePauseAmongMany_MovesNoPriceByMoreThanNoiseDoes() => Seeds.Check(500, random =>
+    {
+        var costs = new CostTable(16);
+        var (a, b) = (random.Next(1, 200), random.Next(1, 50));
+        foreach (var size in new[] { 1, 2, 16, random.Next(1, 17) })
+            costs.Set("b", size, TimeSpan.FromMilliseconds(a + (b * size)));
+        var pause = random.Next(60);
+        for (var i = 0; i < 60; i++)
+        {
+            var size = random.Next(1, 17);
+            var took = (a + (b * size)) * (0.95 + (0.1 * random.NextDouble()));
+            costs.Record("b", size, TimeSpan.FromMilliseconds(i == pause ? took * random.Next(3, 10_000) : took));
+        }
+
+        for (var size = 1; size <= 16; size++)
+            costs.Estimate("b", size).TotalMilliseconds.ShouldBe(a + (b * size), 0.06 * (a + (b * size)));
+    });
+
+    [Fact]
+    public void Record_ADeviceThatStaysSlowAndRecovers_IsFollowedBothWays() => Seeds.Check(200, random =>
+    {
+        var (costs, size, slowness) = (new CostTable(16), random.Next(1, 17), random.Next(2, 20));
+        costs.Set("b", size, TimeSpan.FromMilliseconds(50));
+        for (var i = 0; i < 60; i++)
+            costs.Record("b", size, TimeSpan.FromMilliseconds(50 * slowness));
+        costs.Estimate("b", size).TotalMilliseconds.ShouldBe(50 * slowness, 3 * slowness);
+        for (var i = 0; i < 30; i++)
+            costs.Record("b", size, TimeSpan.FromMilliseconds(50));
+        costs.Estimate("b", size).TotalMilliseconds.ShouldBe(50, 3);
+    });
+
+    [Fact]
     public void Record_NewSize_IsTakenAsItIs()
     {
         _costs.Record("b", 3, TimeSpan.FromMilliseconds(7));
@@ -128,6 +207,8 @@ public sealed class CostTableTests
         foreach (var (size, milliseconds) in measured)
             _costs.Set("b", size, TimeSpan.FromMilliseconds(milliseconds));
     }
+
+    private void Record(int size, double milliseconds) => _costs.Record("b", size, TimeSpan.FromMilliseconds(milliseconds));
 
     private double Estimate(int size) => _costs.Estimate("b", size).TotalMilliseconds;
 }
