@@ -58,7 +58,10 @@ public sealed class SharingTests
         var began = Hold(mesh, "depth@0.1");
         var first = mesh.Infer("?models=depth@0.1", Ten);
         await began;
+        using var joined = new MetricCount(mesh, "espresso.coordinator.shared", "decode", 1);
         var second = mesh.Infer(query, Ten);
+        if (decodes == 1)
+            await joined.All; // while the first one holds its decode
         _goOn.SetResult();
         await Task.WhenAll(first, second);
         mesh.Process.Models.Calls.ShouldBe(2);
