@@ -212,26 +212,6 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
             return Forecast(bucket, rows, now);
     }
 
-    /// <summary>What to compare replicas by: the forecast, less what joining a batch that waits anyway is worth to all others.</summary>
-    /// <remarks>
-    /// Joining ends later for the item than a batch of its own would elsewhere, and delays the k items that it joins; but it saves the device
-    /// its fixed cost, once for each of the items that come while it is busy. So it pays where the wait is long, and never at an idle device.
-    /// </remarks>
-    public TimeSpan Score(string? bucket, TimeSpan now)
-    {
-        lock (_gate)
-        {
-            var forecast = Forecast(bucket, 1, now);
-            if (!Joins(bucket, 1, now))
-                return forecast;
-            var alone = _costs.Estimate(bucket, 1);
-            var added = _costs.Estimate(bucket, _formRows + 1) - _costs.Estimate(bucket, _formRows);
-            var behind = (_formsUntil - now).TotalMilliseconds / Math.Max(0.001, _costs.Marginal(bucket));
-            var worth = (behind * (alone - added)) - (_formRows * added);
-            return forecast - TimeSpan.FromMilliseconds(Math.Clamp(worth, 0, _costs.Estimate(bucket, _costs.BestSize(bucket))));
-        }
-    }
-
     /// <summary>Items that would share the next batch of <paramref name="bucket"/>, and still leave room in it; 0 where there is none.</summary>
     public int RowsToJoin(string? bucket, TimeSpan now)
     {

@@ -5,8 +5,8 @@ namespace Espresso.Coordinator.Routing;
 /// <summary>Which replica gets an item: of two random ones, and of the one whose next batch is filling up, that which is forecast to finish first.</summary>
 /// <remarks>
 /// One for each model version. Two random choices keep the load even without a walk over all, and without all coordinators
-/// running to the same replica between two reports (Mitzenmacher, "The power of two choices in randomized load balancing", 2001). Joining a
-/// batch that waits anyway is nearly free, and two random ones seldom meet it.
+/// running to the same replica between two reports (Mitzenmacher, "The power of two choices in randomized load balancing", 2001). The one whose
+/// batch fills up saves a device its fixed cost, and two random ones seldom meet it; it is taken only where nothing is done later for that.
 /// </remarks>
 internal sealed class ReplicaChoice
 {
@@ -26,13 +26,15 @@ internal sealed class ReplicaChoice
         if (first < 0)
             return Ejected(candidates, except, start);
         var second = candidates.Length > 1 ? Usable(candidates, except, random.Next(candidates.Length), skip: first, now) : -1;
-        var (best, score) = (first, candidates[first].Score(bucket, now));
-        Compare(candidates, second, bucket, now, ref best, ref score);
+        var (best, finish) = (first, candidates[first].ForecastFinish(bucket, 1, now));
+        if (second >= 0 && candidates[second].ForecastFinish(bucket, 1, now) is var other && other < finish)
+            (best, finish) = (second, other);
         if (Volatile.Read(ref _filling) is { } filling && string.Equals(filling.Bucket, bucket, StringComparison.Ordinal))
         {
             var affine = filling.Index < candidates.Length && candidates[filling.Index] == filling.State ? filling.Index : -1;
-            if (affine >= 0 && filling.State != except && filling.State.Takes(now) && filling.State.RowsToJoin(bucket, now) > 0)
-                Compare(candidates, affine, bucket, now, ref best, ref score);
+            if (affine >= 0 && filling.State != except && filling.State.Takes(now) && filling.State.RowsToJoin(bucket, now) > 0
+                && filling.State.ForecastFinish(bucket, 1, now) <= finish)
+                return affine;
         }
 
         return best;
@@ -51,17 +53,6 @@ internal sealed class ReplicaChoice
         {
             Volatile.Write(ref _filling, null);
         }
-    }
-
-    private static void Compare(ReadOnlySpan<ReplicaState> candidates, int other, string? bucket, TimeSpan now, ref int best, ref TimeSpan score)
-    {
-        if (other < 0 || other == best)
-            return;
-        var its = candidates[other].Score(bucket, now);
-        if (its >= score)
-            return;
-        best = other;
-        score = its;
     }
 
     /// <summary>The first that takes work at <paramref name="start"/> or after it, round the end; -1: none.</summary>

@@ -54,15 +54,46 @@ public sealed class ReplicaChoiceTests
     }
 
     [Fact]
-    public void Batch_NearlyFull_IsJoinedWhereverItIs()
+    public void Batch_FillingUp_IsJoinedWhereverItIsAsLongAsNobodyIsDoneSooner()
     {
-        var replicas = Enumerable.Range(0, 1_000).Select(_ => Replica(backlogMs: 500)).ToArray();
-        for (var i = 0; i < 4; i++)
+        var replicas = Enumerable.Range(0, 1_000).Select(_ => Replica(backlogMs: 600)).ToArray();
+        replicas[321].Report(new LoadReport(0, 0, 500), TimeSpan.Zero);
+        Enter(replicas, 321, "a");
+        for (var i = 0; i < 3; i++)
             Send(replicas, "a");
-        replicas.Count(replica => replica.InFlight > 0).ShouldBe(1); // four rows, one batch, of a thousand that are as busy
+        replicas[321].InFlight.ShouldBe(4); // one batch, found among a thousand; it would be done at 640, and one alone elsewhere at 650
         Send(replicas, "a");
-        replicas.Count(replica => replica.InFlight > 0).ShouldBe(2);
+        replicas[321].InFlight.ShouldBe(4);
     }
+
+    [Fact]
+    public void Batch_FillingUp_WinsATie()
+    {
+        var replicas = Enumerable.Range(0, 1_000).Select(_ => Replica(backlogMs: 530)).ToArray();
+        replicas[321].Report(new LoadReport(0, 0, 500), TimeSpan.Zero);
+        Enter(replicas, 321, "a");
+        Send(replicas, "a"); // 500 + 80 here, 530 + 50 elsewhere
+        replicas[321].InFlight.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Replica_ChosenOfTwo_IsNeverOneThatIsDoneLater() => Seeds.Check(100, random =>
+    {
+        var (choice, now) = (new ReplicaChoice(), TimeSpan.Zero);
+        ReplicaState[] replicas = [Replica(random.Next(300)), Replica(random.Next(300))];
+        for (var i = 0; i < 100; i++)
+        {
+            now += TimeSpan.FromMilliseconds(random.Next(60));
+            var bucket = random.Next(3) == 0 ? "b" : "a";
+            if (random.Next(4) == 0)
+                replicas[random.Next(2)].Report(new LoadReport(random.Next(6), random.Next(3), random.Next(300)), now);
+            var index = choice.Pick(replicas, null, bucket, now, random);
+            if (choice.Pick(replicas, replicas[index], bucket, now, random) is >= 0 and var other)
+                replicas[index].ForecastFinish(bucket, 1, now).ShouldBeLessThanOrEqualTo(replicas[other].ForecastFinish(bucket, 1, now));
+            replicas[index].TryEnter(bucket, 1, now).ShouldBeTrue();
+            choice.Sent(index, replicas[index], bucket, now);
+        }
+    });
 
     [Fact]
     public void Batch_NearlyFull_IsNotJoinedWhereAnotherIsSoonerDone()
@@ -95,9 +126,11 @@ public sealed class ReplicaChoiceTests
 
     private int Pick(ReplicaState[] replicas, ReplicaState? except = null) => _choice.Pick(replicas, except, "a", TimeSpan.Zero, _random);
 
-    private void Send(ReplicaState[] replicas, string bucket)
+    private void Send(ReplicaState[] replicas, string bucket) =>
+        Enter(replicas, _choice.Pick(replicas, null, bucket, TimeSpan.Zero, _random), bucket);
+
+    private void Enter(ReplicaState[] replicas, int index, string bucket)
     {
-        var index = _choice.Pick(replicas, null, bucket, TimeSpan.Zero, _random);
         replicas[index].TryEnter(bucket, 1, TimeSpan.Zero).ShouldBeTrue();
         _choice.Sent(index, replicas[index], bucket, TimeSpan.Zero);
     }

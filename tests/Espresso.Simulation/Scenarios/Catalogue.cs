@@ -18,7 +18,22 @@ internal static class Catalogue
     private static readonly ShapeMix UpToFourMegapixels = ShapeMix.HeavyTailed(20, 3, 256, 384, 512, 768, 1024, 1536, 2048);
 
     public static IReadOnlyList<Scenario> All(bool quick) =>
-        [Tails(quick), MilderTails(quick), Spike(quick), SpikeOfMixedSizes(quick), Overload(quick, 2), Overload(quick, 10), Loss(quick), Stop(quick), Slow(quick), Diurnal(quick), Scale(quick)];
+        [Steady(quick), Tails(quick), MilderTails(quick), Spike(quick), SpikeOfMixedSizes(quick), Overload(quick, 2), Overload(quick, 10), Loss(quick), Stop(quick), Slow(quick), Diurnal(quick), Scale(quick)];
+
+    private static Scenario Steady(bool quick)
+    {
+        FleetOptions Fleet(Stack stack) => new() { Shapes = Plain, Stack = stack, Replicas = 8, Deadline = Seconds(2) };
+        return new Scenario(
+            "steady", "One shape at 70 % of capacity", "20 + 3 · n ms, deadline 2 s: nothing happens, and nobody should wait long.",
+            Stack.All,
+            (stack, seed) => Simulate(Fleet(stack), 0.7, Seconds(5), Seconds(quick ? 35 : 65), seed),
+            results => results.SelectMany(result => new (string, double)[]
+            {
+                (Named("p50_ms", result), result.P50),
+                (Named("p99_ms", result), result.P99),
+                (Named("gpu_seconds_per_1000", result), result.GpuSecondsPer1000),
+            }));
+    }
 
     private static Scenario TailsOf(string name, string title, string about, ShapeMix shapes, bool quick)
     {
