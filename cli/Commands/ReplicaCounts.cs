@@ -31,5 +31,8 @@ internal static class ReplicaCounts
     public static int Of(IReadOnlyDictionary<string, int> counts, ModelPackage package) =>
         counts.TryGetValue(Pinned(package), out var count) || counts.TryGetValue(package.Manifest.Model, out count) ? count : 1;
 
+    /// <summary>True: this version is named, not only its model.</summary>
+    public static bool Names(IReadOnlyDictionary<string, int> counts, ModelPackage package) => counts.ContainsKey(Pinned(package));
+
     private static string Pinned(ModelPackage package) => $"{package.Manifest.Model}@{package.Manifest.Version}";
 }

@@ -55,7 +55,7 @@ internal static class UpCommand
         await display.While(async () =>
         {
             start.Core();
-            await Task.WhenAll(catalog.Packages.Select(Start));
+            await Task.WhenAll(Selection.Unasked(catalog.Packages).Union(catalog.Packages.Where(Named)).Select(Start));
             await mesh.Ready().WaitAsync(cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
             if (!cancellation.IsCancellationRequested)
                 display.Say($"ready: http://127.0.0.1:{httpPort} (gRPC http://127.0.0.1:{grpcPort}); Ctrl-C ends it");
@@ -64,6 +64,8 @@ internal static class UpCommand
             await mesh.Stop(context.Interrupts.Now);
         });
         return 0;
+
+        bool Named(ModelPackage package) => ReplicaCounts.Names(settings.Replicas, package);
 
         async Task Start(ModelPackage package)
         {

@@ -5,7 +5,14 @@ namespace Espresso.Cli.Packages;
 /// <summary>Chooses the packages that a request needs, as the coordinator's plan will want them.</summary>
 internal static class Selection
 {
-    /// <param name="requested">"model" or "model@version" each.</param>
+    /// <summary>
+    /// What is started without being named: all but later versions of a model whose network is fetched. A download is not chosen for being
+    /// newer: it may be large, and its network slow.
+    /// </summary>
+    public static IReadOnlyList<ModelPackage> Unasked(IReadOnlyList<ModelPackage> packages) =>
+        [.. packages.Where(package => !package.IsFetched || package == packages.First(other => other.IsFetched && other.Manifest.Model == package.Manifest.Model))];
+
+    /// <param name="requested">"model" or "model@version" each; a model alone means the newest version that is started unasked.</param>
     /// <param name="maskSent">True: the request brings its mask, so nobody has to make one.</param>
     /// <exception cref="CliException">A model or version that does not exist; the message lists what does.</exception>
     public static IReadOnlyList<ModelPackage> Needed(IReadOnlyList<ModelPackage> packages, IReadOnlyList<string> requested, bool maskSent)
@@ -41,7 +48,8 @@ internal static class Selection
     private static ModelPackage Named(IReadOnlyList<ModelPackage> packages, string name)
     {
         var (model, version) = name.Split('@', 2) is [var before, var after] ? (before, after) : (name, null);
-        return packages.LastOrDefault(package => package.Manifest.Model == model && (version is null || package.Manifest.Version.ToString() == version))
+        var candidates = version is null ? Unasked(packages) : packages;
+        return candidates.LastOrDefault(package => package.Manifest.Model == model && (version is null || package.Manifest.Version.ToString() == version))
             ?? throw new CliException($"no package '{name}'; there are: {string.Join(", ", packages.Select(package => $"{package.Manifest.Model}@{package.Manifest.Version}"))}");
     }
 }

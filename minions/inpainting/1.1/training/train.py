@@ -1,0 +1,111 @@
+"""Trains the correction on crops of photographs, at the half resolution that it works at.
+
+    train.py PHOTOGRAPHS.pkl OUT.pt --cpu-minutes 40 [--scenes SCENES.rgb.npy] [--start ../../1.0/inpaint.onnx | CHECKPOINT.pt]
+
+PHOTOGRAPHS.pkl comes from minions/training/photographs.py, SCENES.rgb.npy from depth 1.0's render.py (a third of the crops: few photographs are
+at hand, and rendered scenes have edges that go on behind a hole). The budget is CPU time, since the machine may be shared.
+"""
+import argparse
+import pickle
+import time
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from holes import hole
+from network import Inpainting, smooth_fill
+from unet import Average, start_from
+
+SIZE = 128
+LOST = 5e-4  # squared error of the fine detail that half the resolution cannot hold, about
+
+
+def crop(rng, photographs, scenes):
+    if scenes is not None and rng.random() < 1 / 3:
+        picture = scenes[rng.integers(len(scenes))]
+    else:
+        picture = photographs[rng.integers(len(photographs))][1]
+    side = int(min(min(picture.shape[:2]), 2 ** rng.uniform(np.log2(150), np.log2(900))))
+    y, x = rng.integers(picture.shape[0] - side + 1), rng.integers(picture.shape[1] - side + 1)
+    part = np.ascontiguousarray(picture[y:y + side, x:x + side])
+    part = cv2.resize(part, (SIZE, SIZE), interpolation=cv2.INTER_AREA if side >= SIZE else cv2.INTER_CUBIC)
+    if rng.random() < 0.5:
+        part = part[:, ::-1]
+    if rng.random() < 0.15:
+        part = np.rot90(part, rng.integers(1, 4))
+    part = part.astype(np.float32) / 255
+    if rng.random() < 0.4:
+        part = part ** np.float32(rng.uniform(0.6, 1.5))
+    if rng.random() < 0.4:
+        part = np.clip(part * rng.uniform(0.7, 1.3, (1, 1, 3)).astype(np.float32), 0, 1)
+    if rng.random() < 0.15:
+        part = part[:, :, rng.permutation(3)]
+    return part.transpose(2, 0, 1).copy()
+
+
+def error(network, image, holes):
+    """Mean squared error inside each hole: corrected, and of the fill alone."""
+    with torch.no_grad():
+        filled = smooth_fill(image, holes)
+    with torch.cpu.amp.autocast(dtype=torch.bfloat16):
+        corrected = filled + network.correction(filled, holes).float()
+    return [((made - image) ** 2 * holes).sum((1, 2, 3)) / holes.sum((1, 2, 3)) / 3 for made in (corrected, filled)]
+
+
+def decibels(squared_error):
+    return -10 * torch.log10(squared_error + LOST)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('photographs')
+    parser.add_argument('out')
+    parser.add_argument('--cpu-minutes', type=float, required=True)
+    parser.add_argument('--scenes')
+    parser.add_argument('--start')
+    parser.add_argument('--rate', type=float, default=4e-4)
+    parser.add_argument('--batch', type=int, default=12)
+    parser.add_argument('--seed', type=int, default=11)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    torch.manual_seed(arguments.seed)
+    rng = np.random.default_rng(arguments.seed)
+    with open(arguments.photographs, 'rb') as file:
+        photographs = pickle.load(file)
+    scenes = np.load(arguments.scenes, mmap_mode='r') if arguments.scenes else None
+    network = Inpainting()
+    if arguments.start and arguments.start.endswith('.onnx'):
+        start_from(network.trunk, arguments.start)
+    elif arguments.start:
+        network.load_state_dict(torch.load(arguments.start))
+    average = Average(network)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=arguments.rate, weight_decay=1e-4)
+    told, gains, steps = time.process_time(), [], 0
+    while (part := time.process_time() / 60 / arguments.cpu_minutes) < 1:
+        for group in optimizer.param_groups:
+            group['lr'] = arguments.rate * min(1, (steps + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * part)))
+        image = torch.from_numpy(np.stack([crop(rng, photographs, scenes) for _ in range(arguments.batch)]))
+        holes = torch.from_numpy(np.stack([hole(rng, SIZE, 0.05, 0.3) for _ in range(arguments.batch)]))[:, None].float()
+        ours, plain = error(network, image, holes)
+        # What is reported is what is trained: decibels, so that a plain sky weighs as much as a meadow.
+        loss = -decibels(ours).mean()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimizer.step()
+        average.add(network)
+        steps += 1
+        gains.append((decibels(ours) - decibels(plain)).mean().item())
+        if time.process_time() - told > 30:
+            told = time.process_time()
+            print(f'{told / 60:5.1f} min, step {steps}: {np.mean(gains[-200:]):+.3f} dB on the fill', flush=True)
+            torch.save(average.network.state_dict(), arguments.out)
+    torch.save(average.network.state_dict(), arguments.out)
+    print(f'done after {steps} steps')
+
+
+if __name__ == '__main__':
+    main()
