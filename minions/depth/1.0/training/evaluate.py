@@ -1,6 +1,6 @@
 """Judges depth maps against photographs with known inverse depth (see stereo_truth.py).
 
-    evaluate.py TRUTH MASKS [NAME=PREDICTIONS]...
+    evaluate.py TRUTH MASKS [NAME=PREDICTIONS]... [--least 0.05]
 
 Each folder holds NAME.png: TRUTH the photographs (beside NAME.npy), MASKS the subject's mask, PREDICTIONS maps as the mesh returns them.
 """
@@ -11,15 +11,19 @@ import cv2
 import numpy as np
 
 PAIRS = 50_000
-LEAST = 0.02  # of the range: closer than that, two points count as equally far
 
 
-def ordinal(prediction, truth, rng):
-    """Share of random pairs in the right order: of all pairs, and of pairs at the same height in the picture."""
+def ordinal(prediction, truth, least, rng):
+    """Share of random pairs in the right order: of all pairs, and of pairs at the same height in the picture.
+
+    Pairs that differ by less than `least` of the truth's range count as equally far, and are not asked.
+    """
     ys, xs = np.nonzero(np.isfinite(truth))
     low, high = np.percentile(truth[ys, xs], (1, 99))
-    return share(prediction, truth, (high - low) * LEAST, ys, xs, rng.integers(len(ys), size=(2, PAIRS))), share(
-        prediction, truth, (high - low) * LEAST, ys, xs, same_row_pairs(ys, rng))
+    least *= high - low
+    return (
+        share(prediction, truth, least, ys, xs, rng.integers(len(ys), size=(2, PAIRS))),
+        share(prediction, truth, least, ys, xs, same_row_pairs(ys, rng)))
 
 
 def same_row_pairs(ys, rng):
@@ -30,7 +34,7 @@ def same_row_pairs(ys, rng):
 
 
 def share(prediction, truth, least, ys, xs, pairs):
-    (a, b) = pairs
+    a, b = pairs
     wanted = truth[ys[a], xs[a]] - truth[ys[b], xs[b]]
     given = prediction[ys[a], xs[a]] - prediction[ys[b], xs[b]]
     told = np.abs(wanted) > least
@@ -44,7 +48,7 @@ def ramp(shape):
 
 
 def ramp_and_mask(mask):
-    """The ramp, the subject wholly in front of it."""
+    """The ramp, and the subject in front of it by the height of the picture."""
     return ramp(mask.shape) + mask
 
 
@@ -61,6 +65,7 @@ def main():
     parser.add_argument('truth', type=pathlib.Path)
     parser.add_argument('masks', type=pathlib.Path)
     parser.add_argument('predictions', nargs='*', help='NAME=FOLDER')
+    parser.add_argument('--least', type=float, default=0.05, help='share of the range by which the points of a pair must differ')
     arguments = parser.parse_args()
     folders = dict(pair.split('=', 1) for pair in arguments.predictions)
     table = {}
@@ -70,7 +75,7 @@ def main():
         maps = {'height prior': ramp(truth.shape), 'ramp + mask': ramp_and_mask(mask)}
         maps |= {name: grey(pathlib.Path(folder) / f'{file.stem}.png', truth.shape) for name, folder in folders.items()}
         for name, prediction in maps.items():
-            table.setdefault(name, {})[file.stem] = ordinal(prediction, truth, np.random.default_rng(7))
+            table.setdefault(name, {})[file.stem] = ordinal(prediction, truth, arguments.least, np.random.default_rng(7))
     photographs = list(next(iter(table.values())))
     print('all / same height | ' + ' | '.join(photographs) + ' | mean')
     for name, row in table.items():

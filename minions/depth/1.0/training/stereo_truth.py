@@ -2,8 +2,8 @@
 
     stereo_truth.py OUT [--opencv FOLDER] [--skimage FOLDER] [--pair NAME LEFT RIGHT]... [--map NAME PICTURE DISPARITY]...
 
-Debian's opencv-doc holds the aloe with its disparity and the pairs of a calibration board in a man's hands; python3-skimage holds the
-motorcycle (Middlebury 2014, Scharstein et al.). Other rectified pairs and disparity maps come in by --pair and --map.
+Debian's opencv-doc holds the aloe with its disparity (Middlebury 2006), python3-skimage the motorcycle (Middlebury 2014, Scharstein et al.).
+Other rectified pairs and disparity maps come in by --pair and --map.
 """
 import argparse
 import pathlib
@@ -13,8 +13,6 @@ import numpy as np
 
 OPENCV = '/usr/share/doc/opencv-doc/examples/data'
 SKIMAGE = '/usr/lib/python3/dist-packages/skimage/data'
-BOARD = (9, 6)  # inner corners
-BOARD_PAIRS = ('01', '04', '08', '12')
 
 
 def save(out, name, picture, inverse_depth):
@@ -40,30 +38,6 @@ def match(left, right, disparities=128):
     return np.where(agrees & (there > 0), there, np.nan)
 
 
-def board_pairs(folder):
-    """The pairs of the calibration board, rectified; the board itself calibrates them."""
-    grid = np.zeros((BOARD[0] * BOARD[1], 3), np.float32)
-    grid[:, :2] = np.mgrid[0:BOARD[0], 0:BOARD[1]].T.reshape(-1, 2)
-    corners = []
-    for number in (f'{i:02}' for i in range(1, 15) if i != 10):
-        pair = [cv2.imread(str(folder / f'{side}{number}.jpg'), cv2.IMREAD_GRAYSCALE) for side in ('left', 'right')]
-        found = [cv2.findChessboardCorners(picture, BOARD) for picture in pair]
-        if all(ok for ok, _ in found):
-            exact = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 0.01)
-            corners.append([cv2.cornerSubPix(picture, points, (11, 11), (-1, -1), exact) for picture, (_, points) in zip(pair, found)])
-    size = pair[0].shape[::-1]
-    lefts, rights = zip(*corners)
-    objects = [grid] * len(corners)
-    _, k1, d1, _, _ = cv2.calibrateCamera(objects, lefts, size, None, None)
-    _, k2, d2, _, _ = cv2.calibrateCamera(objects, rights, size, None, None)
-    _, k1, d1, k2, d2, r, t, _, _ = cv2.stereoCalibrate(objects, lefts, rights, k1, d1, k2, d2, size, flags=cv2.CALIB_FIX_INTRINSIC)
-    r1, r2, p1, p2, *_ = cv2.stereoRectify(k1, d1, k2, d2, size, r, t, alpha=0)
-    maps = [cv2.initUndistortRectifyMap(k, d, r, p, size, cv2.CV_32FC1) for k, d, r, p in ((k1, d1, r1, p1), (k2, d2, r2, p2))]
-    for number in BOARD_PAIRS:
-        yield number, [
-            cv2.remap(cv2.imread(str(folder / f'{side}{number}.jpg')), *two, cv2.INTER_LINEAR) for side, two in zip(('left', 'right'), maps)]
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('out', type=pathlib.Path)
@@ -78,8 +52,6 @@ def main():
     save(out, 'aloe', cv2.imread(str(arguments.opencv / 'aloeL.jpg')), cv2.imread(str(arguments.opencv / 'aloeGT.png'), 0).astype(np.float32))
     with np.load(arguments.skimage / 'motorcycle_disp.npz') as disparity:
         save(out, 'motorcycle', cv2.imread(str(arguments.skimage / 'motorcycle_left.png')), disparity['arr_0'])
-    for number, (left, right) in board_pairs(arguments.opencv):
-        save(out, f'board{number}', left, match(left, right))
     for name, *files in arguments.pair:
         left, right = (cv2.imread(file) for file in files)
         save(out, name, left, match(left, right))
