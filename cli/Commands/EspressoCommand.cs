@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Espresso.Cli.Commands.Model;
 
 namespace Espresso.Cli.Commands;
 
@@ -13,6 +14,7 @@ internal static class EspressoCommand
         InferCommand.Create(context),
         StatusCommand.Create(context),
         TrafficCommand.Create(context),
+        ModelCommand.Create(context),
     };
 
     /// <returns>The process's exit code: 0, 1 for a failure or a wrong command line.</returns>

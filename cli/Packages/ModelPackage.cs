@@ -11,5 +11,18 @@ internal sealed record ModelPackage(string Folder, Manifest Manifest)
     /// <summary>True: its network is no part of the repository and comes from elsewhere at first use.</summary>
     public bool IsFetched => Manifest.Fetch is not null;
 
-    public bool HasNetwork => File.Exists(Path.Combine(Folder, Manifest.Network));
+    public bool HasNetwork => File.Exists(PathOf(Manifest.Network));
+
+    /// <summary>The package in a folder, wherever that is.</summary>
+    /// <exception cref="ManifestException">It has no manifest, or a faulty one.</exception>
+    public static ModelPackage Read(string folder)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        return new ModelPackage(path, ManifestReader.ReadFolder(path).Manifest);
+    }
+
+    public string PathOf(string file) => Path.Combine(Folder, file);
+
+    /// <summary>False for a path that leads out of the folder.</summary>
+    public bool IsInside(string file) => Path.GetFullPath(PathOf(file)).StartsWith(Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Espresso.Manifests;
 
 /// <summary>What a model package declares of itself in <c>manifest.yaml</c>: the hand-over from R&amp;D, and all that the mesh knows of it.</summary>
@@ -196,6 +198,9 @@ public sealed record ServingSpec
 public sealed record RequirementsSpec
 {
     public int MemoryMb { get; init; }
+
+    /// <summary>Milliseconds that a batch of so many items takes on the device, as measured at the hand-over; may be empty.</summary>
+    public IReadOnlyDictionary<int, double> BatchMs { get; init; } = ReadOnlyDictionary<int, double>.Empty;
 
     public bool Gpu { get; init; }
 }

@@ -61,6 +61,10 @@ public static partial class ManifestReader
         {
             reading.Fault((int)error.Start.Line, "", error.Message, "mend the YAML");
         }
+        catch (InvalidOperationException)
+        {
+            reading.Fault(0, "", "a bracket or a brace is not closed", "mend the YAML"); // the parser stumbles at the end, and knows no line
+        }
 
         return null;
     }
@@ -137,6 +141,7 @@ public static partial class ManifestReader
     private static RequirementsSpec Requirements(ManifestSection requirements) => new()
     {
         MemoryMb = requirements.Whole("memory_mb", 0, 1 << 24, 0),
+        BatchMs = requirements.Table("batch_ms", 1, 1024, "write milliseconds for each measured batch size, such as { 1: 12.5, 8: 90 }"),
         Gpu = requirements.Flag("gpu"),
     };
 

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using static Espresso.Manifests.YamlPart;
@@ -177,6 +178,27 @@ internal sealed partial class ManifestSection
         }
 
         return texts;
+    }
+
+    /// <summary>Numbers above 0 under whole numbers.</summary>
+    public IReadOnlyDictionary<int, double> Table(string key, int low, int high, string mend)
+    {
+        if (Find(key) is not { } part)
+            return ReadOnlyDictionary<int, double>.Empty;
+        if (part is not YamlMap map)
+            return Wrong(key, Found(part), mend, ReadOnlyDictionary<int, double>.Empty);
+        var numbers = new Dictionary<int, double>();
+        foreach (var (own, (line, value)) in map.Entries)
+        {
+            if (!int.TryParse(own, NumberStyles.None, CultureInfo.InvariantCulture, out var at) || at < low || at > high)
+                _reading.Fault(line, $"{At(key)}.{own}", $"'{own}' is no whole number from {low} to {high}", mend);
+            else if (value is YamlScalar { IsPlain: true } scalar && TryNumber(scalar.Text, out var number) && number > 0)
+                numbers[at] = number;
+            else
+                _reading.Fault(line, $"{At(key)}.{own}", Found(value), mend);
+        }
+
+        return numbers;
     }
 
     /// <summary>Whether a field that must be there is there; a fault if not.</summary>

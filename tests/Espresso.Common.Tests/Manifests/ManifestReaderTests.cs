@@ -57,7 +57,8 @@ public sealed class ManifestReaderTests
         (manifest.Execution.Require, manifest.Execution.Instances, manifest.Execution.Threads).ShouldBe(("cuda", 2, 3));
         manifest.Warmup.BudgetMs.ShouldBe(500);
         manifest.Serving.ShouldBe(new ServingSpec { DeadlineMs = 2500, MaxPending = 12 });
-        manifest.Requirements.ShouldBe(new RequirementsSpec { MemoryMb = 900, Gpu = true });
+        (manifest.Requirements.MemoryMb, manifest.Requirements.Gpu).ShouldBe((900, true));
+        manifest.Requirements.BatchMs.ShouldBe(new Dictionary<int, double> { [1] = 12.5, [16] = 90 }, ignoreOrder: true);
         manifest.Provenance.ShouldBe(new ProvenanceSpec { Source = "here", Licence = "MIT", Sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" });
         var sample = manifest.Samples.ShouldHaveSingleItem();
         (sample.Image, sample.Mask, sample.Expect["background"], sample.Tolerance)

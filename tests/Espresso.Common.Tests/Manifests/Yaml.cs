@@ -62,7 +62,7 @@ internal static class Yaml
         execution: { providers: [tensorrt, cuda, cpu], require: cuda, instances: 2, threads: 3 }
         warmup: { budget_ms: 500 }
         serving: { deadline_ms: 2500, max_pending: 12 }
-        requirements: { memory_mb: 900, gpu: true }
+        requirements: { memory_mb: 900, gpu: true, batch_ms: { 1: 12.5, 16: 90 } }
         provenance: { source: here, licence: MIT, sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef }
         samples:
           - image: samples/a.jpg

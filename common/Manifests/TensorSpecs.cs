@@ -1,10 +1,9 @@
-using Espresso.Manifests;
 using Espresso.Protos.Preprocessor;
 
-namespace Espresso.Coordinator.Planning;
+namespace Espresso.Manifests;
 
 /// <summary>What the preprocessor is told of a network's input. Equal specs are one tensor, made once.</summary>
-internal static class TensorSpecs
+public static class TensorSpecs
 {
     private const float White = 255;
 

@@ -1,0 +1,83 @@
+using Espresso.Cli.Client;
+using Espresso.Cli.Packages;
+using Espresso.Manifests;
+using Espresso.Protos.Preprocessor;
+
+namespace Espresso.Cli.Checking;
+
+/// <summary>Sends the samples through a mesh, as a client does, and compares the answers with what the package expects.</summary>
+internal sealed class GoldenCheck(MeshClient mesh, PictureClient pictures)
+{
+    private const int DeadlineMs = 120_000;
+
+    /// <param name="record">True: what comes is written as what is expected from now on.</param>
+    public async Task<Finding> Run(ModelPackage package, bool record, IProgress<double> progress, CancellationToken cancellation)
+    {
+        var samples = package.Manifest.Samples;
+        if (samples.Count == 0)
+            return Finding.Good("none: the model takes no pictures");
+        var (said, faults) = (new List<string>(), new List<string>());
+        for (var i = 0; i < samples.Count; i++)
+        {
+            try
+            {
+                await Judge(package, samples[i], await Ask(package, samples[i], cancellation), record, said, faults, cancellation);
+            }
+            catch (CliException error)
+            {
+                faults.Add($"{samples[i].Image}: {error.Message}");
+            }
+
+            progress.Report((i + 1.0) / samples.Count);
+        }
+
+        return Finding.Of(string.Join("; ", said), faults);
+    }
+
+    /// <summary>What this version makes of a sample.</summary>
+    /// <exception cref="CliException">Nothing; the message says why.</exception>
+    public async Task<ResultInfo> Ask(ModelPackage package, SampleSpec sample, CancellationToken cancellation)
+    {
+        var request = new InferRequest(
+            await File.ReadAllBytesAsync(package.PathOf(sample.Image), cancellation),
+            [$"{package.Manifest.Model}@{package.Manifest.Version}"],
+            sample.Mask is null ? null : await File.ReadAllBytesAsync(package.PathOf(sample.Mask), cancellation),
+            DeadlineMs);
+        var result = MeshClient.Read(await mesh.Infer(request, cancellation)).Results[package.Manifest.Model];
+        return result.IsOk ? result : throw new CliException($"{result.Status}, {result.Message ?? result.Reason}");
+    }
+
+    private async Task Judge(
+        ModelPackage package, SampleSpec sample, ResultInfo answer, bool record, List<string> said, List<string> faults, CancellationToken cancellation)
+    {
+        foreach (var (name, file) in sample.Expect)
+        {
+            var got = answer.Outputs![name];
+            if (record)
+            {
+                await File.WriteAllBytesAsync(package.PathOf(file), got.Data, cancellation);
+                said.Add($"{file} written: {name} of {sample.Image}");
+                continue;
+            }
+
+            var difference = await Difference(got, await File.ReadAllBytesAsync(package.PathOf(file), cancellation), cancellation);
+            if (difference > sample.Tolerance)
+                faults.Add($"{sample.Image}: output '{name}' differs from {file} by {difference:0.####} of full scale on average, {sample.Tolerance} is allowed");
+            else
+                said.Add($"{name} of {sample.Image} within {difference:0.####} of {file} ({sample.Tolerance} allowed)");
+        }
+    }
+
+    /// <summary>Mean absolute difference of the pixels, of full scale, at the expected picture's size.</summary>
+    private async Task<double> Difference(OutputInfo got, byte[] expected, CancellationToken cancellation)
+    {
+        var channels = got.Kind == "image" ? Channels.Rgb : Channels.Gray;
+        var wanted = await pictures.Decode(expected, new TensorSpec { Channels = channels }, cancellation);
+        var spec = new TensorSpec { Width = (uint)wanted.Width, Height = (uint)wanted.Height, Channels = channels };
+        var given = await pictures.Decode(got.Data, spec, cancellation);
+        var sum = 0L;
+        for (var i = 0; i < wanted.Pixels.Length; i++)
+            sum += Math.Abs(wanted.Pixels[i] - given.Pixels[i]);
+        return sum / 255.0 / wanted.Pixels.Length;
+    }
+}

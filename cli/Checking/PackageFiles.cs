@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using Espresso.Cli.Packages;
+using Espresso.Manifests;
+
+namespace Espresso.Cli.Checking;
+
+/// <summary>That every file which the manifest names is there and is the one that is meant, and that nothing is missing from the hand-over.</summary>
+internal static class PackageFiles
+{
+    /// <param name="record">True: what the samples are expected to give is about to be written, so it need not be there.</param>
+    public static async Task<Finding> Check(ModelPackage package, bool record, CancellationToken cancellation)
+    {
+        var manifest = package.Manifest;
+        var faults = new List<string>();
+        await Network(package, faults, cancellation);
+        if (manifest.Provenance.Source.Length == 0)
+            faults.Add("provenance.source: say where the network comes from");
+        if (manifest.Provenance.Licence.Length == 0)
+            faults.Add("provenance.licence: say under which licence it may be used");
+        var pictures = manifest.Inputs.Any(input => input.Kind != InputKind.Tensor);
+        if (pictures && manifest.Samples.Count == 0)
+            faults.Add("samples: at least one picture with what the model makes of it, or nobody can tell this package from a broken one");
+        for (var i = 0; i < manifest.Samples.Count; i++)
+            Sample(package, manifest.Samples[i], record, $"samples[{i}]", faults);
+        var size = faults.Count == 0 ? new FileInfo(package.PathOf(manifest.Network)).Length / 1e6 : 0;
+        return Finding.Of($"{manifest.Network}, {size:0.0} MB, as in provenance; {Count(manifest.Samples.Count, "sample")}", faults);
+    }
+
+    public static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+
+    private static async Task Network(ModelPackage package, List<string> faults, CancellationToken cancellation)
+    {
+        var manifest = package.Manifest;
+        if (!package.HasNetwork)
+        {
+            faults.Add($"network: there is no {manifest.Network} beside the manifest");
+            return;
+        }
+
+        if (package.IsFetched)
+            return; // verified when it came, and edited since
+        var sum = await Sum(package.PathOf(manifest.Network), cancellation);
+        if (manifest.Provenance.Sha256.Length == 0)
+            faults.Add($"provenance.sha256: say which file was handed over; {manifest.Network} has {sum}");
+        else if (!string.Equals(sum, manifest.Provenance.Sha256, StringComparison.OrdinalIgnoreCase))
+            faults.Add($"provenance.sha256: {manifest.Network} has {sum}; it was changed after its hand-over, or the manifest was not");
+    }
+
+    public static async Task<string> Sum(string path, CancellationToken cancellation)
+    {
+        await using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
+    }
+
+    private static void Sample(ModelPackage package, SampleSpec sample, bool record, string at, List<string> faults)
+    {
+        var manifest = package.Manifest;
+        Exists(sample.Image, "image");
+        if (sample.Mask is not null)
+            Exists(sample.Mask, "mask");
+        else if (manifest.Inputs.Any(input => input.Kind == InputKind.Mask))
+            faults.Add($"{at}.mask: the model takes a mask, so its samples need one");
+        foreach (var output in manifest.Outputs.Where(output => !sample.Expect.ContainsKey(output.As)))
+            faults.Add($"{at}.expect: nothing is expected of output '{output.As}'; name a file, and --record writes what the model gives now");
+        foreach (var (name, file) in sample.Expect)
+        {
+            if (manifest.Outputs.Any(output => output.As == name))
+                Exists(file, $"expect.{name}", record);
+            else
+                faults.Add($"{at}.expect.{name}: there is no such output; there are: {string.Join(", ", manifest.Outputs.Select(output => output.As))}");
+        }
+
+        void Exists(string file, string part, bool written = false)
+        {
+            if (!package.IsInside(file))
+                faults.Add($"{at}.{part}: {file} lies outside of the package; a package is one folder");
+            else if (!written && !File.Exists(package.PathOf(file)))
+                faults.Add($"{at}.{part}: there is no {file}{(part.StartsWith("expect", StringComparison.Ordinal) ? "; --record writes what the model gives now" : "")}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Espresso.Protos.Preprocessor;
+using Espresso.Wire;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace Espresso.Cli.Client;
+
+/// <summary>Pixels [height, width, channels].</summary>
+internal sealed record Raster(int Width, int Height, int Channels, byte[] Pixels);
+
+/// <summary>Has pictures decoded and encoded by a preprocessor, as the mesh does it.</summary>
+internal sealed class PictureClient : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly GrpcChannel _channel;
+    private readonly Preprocessor.PreprocessorClient _client;
+
+    public PictureClient(Uri address)
+    {
+        _channel = Wire.Channels.Open(address);
+        _client = new Preprocessor.PreprocessorClient(_channel);
+    }
+
+    public void Dispose() => _channel.Dispose();
+
+    /// <exception cref="CliException">It is no picture that is taken; the message says why.</exception>
+    public async Task<Raster> Decode(byte[] picture, TensorSpec spec, CancellationToken cancellation)
+    {
+        var request = new DecodeRequest { Picture = UnsafeByteOperations.UnsafeWrap(picture), Specs = { spec } };
+        try
+        {
+            var reply = await _client.DecodeAsync(request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience, cancellationToken: cancellation);
+            var tensor = reply.Tensors[0];
+            return new Raster((int)tensor.Width, (int)tensor.Height, (int)tensor.Channels, reply.Contents[0].ToByteArray());
+        }
+        catch (RpcException error)
+        {
+            throw new CliException(error.Status.Detail, error);
+        }
+    }
+}

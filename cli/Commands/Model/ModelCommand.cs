@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace Espresso.Cli.Commands.Model;
+
+/// <summary><c>espresso model …</c>: all that is done to a model package.</summary>
+internal static class ModelCommand
+{
+    public static Command Create(CliContext context) => new("model", "make, check, compare, pack and promote model packages")
+    {
+        CheckCommand.Create(context),
+    };
+
+    public static Argument<DirectoryInfo> Folder(string name = "DIR") => new(name) { Description = "a model package: minions/depth/0.1" };
+}

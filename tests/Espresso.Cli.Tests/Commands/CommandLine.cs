@@ -1,0 +1,21 @@
+using Espresso.Cli.Commands;
+using Spectre.Console;
+
+namespace Espresso.Cli.Tests.Commands;
+
+/// <summary>Command lines run in this process, with nothing interactive.</summary>
+internal sealed class CommandLine : IDisposable
+{
+    private readonly Interrupts _interrupts = new();
+
+    /// <returns>The exit code, and what was written; a failure's message comes as the exception that it is.</returns>
+    public async Task<(int Code, string Output)> Run(params string[] args)
+    {
+        await using var output = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
+        var code = await EspressoCommand.Run(new CliContext(console, output, _interrupts, TimeProvider.System), args, TestContext.Current.CancellationToken);
+        return (code, output.ToString());
+    }
+
+    public void Dispose() => _interrupts.Dispose();
+}
