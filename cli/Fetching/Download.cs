@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 
 namespace Espresso.Cli.Fetching;
 
@@ -10,11 +9,13 @@ internal sealed class Download(HttpClient client, TimeProvider time)
     private const int BufferBytes = 128 << 10;
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(60);
 
+    // Linux: no space left on the device, quota exceeded, file larger than the process may write.
+    private static readonly int[] NoRoom = [28, 122, 27];
+
     /// <param name="path">Complete and verified afterwards. Until then the bytes are in <c>path.part</c>, which a later try goes on with.</param>
-    /// <param name="integrity">"sha512-" and the sum in base64.</param>
     /// <param name="progress">Bytes that are there, and in all (0: not known).</param>
     /// <exception cref="CliException">No connection, a cut one, a wrong sum, a full disk: the message says which.</exception>
-    public async Task To(string path, Uri address, string integrity, Action<long, long> progress, CancellationToken cancellation)
+    public async Task To(string path, Uri address, Checksum sum, Action<long, long> progress, CancellationToken cancellation)
     {
         var part = path + ".part";
         try
@@ -25,6 +26,14 @@ internal sealed class Download(HttpClient client, TimeProvider time)
         {
             throw new CliException($"{address.Host} does not give it: {error.Message}", error);
         }
+        catch (IOException error) when (NoRoom.Contains(error.HResult))
+        {
+            throw new CliException($"there is no room for {part}: {error.Message}; make some and try again, it goes on from there", error);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new CliException($"{part} cannot be written: {error.Message}", error);
+        }
         catch (IOException error)
         {
             throw new CliException($"the download broke off ({error.Message}); trying again goes on from there", error);
@@ -34,10 +43,10 @@ internal sealed class Download(HttpClient client, TimeProvider time)
             throw new CliException($"no byte came for {Stalled.TotalSeconds:0} s; trying again goes on from there", error);
         }
 
-        if (!await Verified(part, integrity, cancellation))
+        if (await sum.Fault(part, cancellation) is { } fault)
         {
             File.Delete(part);
-            throw new CliException($"what {address.Host} gave has another checksum than npm promises; it was thrown away");
+            throw new CliException($"what {address.Host} gave has another checksum than was promised, {fault}; it was thrown away");
         }
 
         File.Move(part, path, overwrite: true);
@@ -72,13 +81,5 @@ internal sealed class Download(HttpClient client, TimeProvider time)
 
         if (all > 0 && have < all)
             throw new IOException($"{have} of {all} bytes came");
-    }
-
-    private static async Task<bool> Verified(string path, string integrity, CancellationToken cancellation)
-    {
-        await using var file = File.OpenRead(path);
-        var sum = Convert.ToBase64String(await SHA512.HashDataAsync(file, cancellation));
-        // npm may list several sums, with blanks between.
-        return integrity.Split(' ').Contains($"sha512-{sum}", StringComparer.Ordinal);
     }
 }

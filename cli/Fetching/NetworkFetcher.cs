@@ -50,7 +50,7 @@ internal sealed class NetworkFetcher(
         var source = await find(fetch.Npm, fetch.Version, cancellation); // 1
         var tarball = Path.Combine(cache, $"{fetch.Sha256}.tgz");
         if (!File.Exists(tarball))
-            await download.To(tarball, source.Address, source.Integrity, (have, all) => progress(Bar(have, all)), cancellation); // 2
+            await download.To(tarball, source.Address, Checksum.Npm(source.Integrity), (have, all) => progress(Bar(have, all)), cancellation); // 2
         progress("unpacking");
         try
         {

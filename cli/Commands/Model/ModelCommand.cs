@@ -8,6 +8,7 @@ internal static class ModelCommand
     public static Command Create(CliContext context) => new("model", "make, check, compare, pack and promote model packages")
     {
         CheckCommand.Create(context),
+        FetchCommand.Create(context),
     };
 
     public static Argument<DirectoryInfo> Folder(string name = "DIR") => new(name) { Description = "a model package: minions/depth/0.1" };
