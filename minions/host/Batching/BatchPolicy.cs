@@ -85,6 +85,40 @@ internal static class BatchPolicy
         return BatchDecision.Wait(Earlier(Earlier(until, latest), now + again));
     }
 
+    /// <summary>
+    /// Whether a bucket's most urgent item is to be given up: it cannot be in time, or the batch that is small enough for it leaves others
+    /// behind who are late for that. Else one lost item after the other makes the batches small, and all late.
+    /// </summary>
+    /// <param name="rows">That wait.</param>
+    /// <param name="open">Rows of the open batch that it would join.</param>
+    /// <param name="byDeadline">What waits with a deadline, the earliest first.</param>
+    /// <param name="start">When the next batch can start.</param>
+    public static bool IsHopeless<T>(string bucket, int rows, int open, SortedSet<T> byDeadline, TimeSpan start, CostTable costs)
+        where T : WorkItem
+    {
+        if (byDeadline.Min is not { } first || InTime(Math.Min(open + rows, costs.MaxBatch)))
+            return false;
+        if (!InTime(open + first.Rows))
+            return true;
+        var whole = Math.Min(open + rows, BestSize(bucket, costs.MaxBatch, costs));
+        var size = whole;
+        while (size > open + first.Rows && !InTime(size))
+            size--;
+        if (size == whole)
+            return false;
+        var (room, after) = (size - open, start + costs.Estimate(bucket, size) + costs.Estimate(bucket, Math.Min(open + rows - size, whole)));
+        foreach (var item in byDeadline)
+        {
+            room -= item.Rows;
+            if (room < 0)
+                return item.Deadline < after;
+        }
+
+        return false;
+
+        bool InTime(int size) => start + costs.Estimate(bucket, size) <= first.Deadline;
+    }
+
     /// <summary>The smallest size whose cost an item is within a hair of the best.</summary>
     public static int BestSize(string bucket, int max, CostTable costs)
     {

@@ -8,7 +8,6 @@ internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
 {
     private readonly Dictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
     private readonly FairFlows<T> _flows = new();
-    private readonly SortedSet<T> _byDeadline = new(DeadlineOrder.Instance);
     private long _sequence;
 
     /// <summary>Items that wait.</summary>
@@ -32,7 +31,7 @@ internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
 
         line.Items.Add(item);
         if (item.Deadline != TimeSpan.MaxValue)
-            _byDeadline.Add(item);
+            bucket.ByDeadline.Add(item);
         bucket.Rows += item.Rows;
         Count++;
     }
@@ -42,7 +41,7 @@ internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
     {
         if (!_buckets.TryGetValue(item.Bucket, out var bucket) || !bucket.ByFlow.TryGetValue(item.Flow, out var line) || !line.Items.Remove(item))
             return false;
-        _byDeadline.Remove(item);
+        bucket.ByDeadline.Remove(item);
         bucket.Rows -= item.Rows;
         Count--;
         if (line.Items.Count == 0)
@@ -88,10 +87,23 @@ internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
     /// <summary>Takes out what cannot be answered in time any more.</summary>
     public void TakeExpired(TimeSpan now, List<T> into)
     {
-        while (_byDeadline.Min is { } item && item.Deadline <= now)
+        foreach (var bucket in _buckets.Values)
         {
-            Remove(item);
-            into.Add(item);
+            while (bucket.ByDeadline.Min is { } item && item.Deadline <= now)
+                Give(item, into);
+        }
+    }
+
+    /// <summary>Takes out what cannot be in time, or only at the cost of others that wait with it; the last one of a bucket is never given up.</summary>
+    /// <param name="start">When the next batch can start.</param>
+    /// <param name="openBucket">Of a batch that stands open, and that this would join.</param>
+    public void TakeHopeless(TimeSpan start, CostTable costs, string? openBucket, int openRows, List<T> into)
+    {
+        foreach (var (key, bucket) in _buckets)
+        {
+            var open = key == openBucket ? openRows : 0;
+            while (bucket.ByDeadline.Min is { } item && item.Rows < open + bucket.Rows && BatchPolicy.IsHopeless(key, bucket.Rows, open, bucket.ByDeadline, start, costs))
+                Give(item, into);
         }
     }
 
@@ -100,9 +112,14 @@ internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
         foreach (var bucket in _buckets.Values)
             into.AddRange(bucket.Lines.SelectMany(line => line.Items));
         _buckets.Clear();
-        _byDeadline.Clear();
         _flows.Forget();
         Count = 0;
+    }
+
+    private void Give(T item, List<T> into)
+    {
+        Remove(item);
+        into.Add(item);
     }
 
     private void End(T item, Bucket bucket, FairFlows<T>.Line line)
@@ -123,6 +140,8 @@ internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
         public SortedSet<FairFlows<T>.Line> Lines { get; } = FairFlows<T>.Line.NewSet();
 
         public Dictionary<FlowKey, FairFlows<T>.Line> ByFlow { get; } = [];
+
+        public SortedSet<T> ByDeadline { get; } = new(DeadlineOrder.Instance);
 
         public int Rows { get; set; }
     }

@@ -7,6 +7,9 @@ namespace Espresso.Minions.Batching;
 /// <content>The threads' loops.</content>
 internal sealed partial class Batcher
 {
+    private static readonly Failure TooLate = new(
+        FailureKind.Late, Reasons.DeadlineUnmeetable, "the item could not be done within its deadline, or only by making others late that can");
+
     /// <summary>One instance of the device: takes a batch, runs it, and finishes it or hands it on.</summary>
     private void RunLoop(int instance)
     {
@@ -100,6 +103,7 @@ internal sealed partial class Batcher
                 }
 
                 DropExpired();
+                DropHopeless(Now);
                 if (_stopping && _open is not { Rows: > 0 })
                 {
                     _free--;
@@ -188,6 +192,7 @@ internal sealed partial class Batcher
     {
         if (_free > 0 || _queue.Count == 0 || _finished.Count > 2)
             return false;
+        DropHopeless(_busyUntil.Min() is var free && free > Now ? free : Now);
         if (_open is not { Rows: > 0 })
         {
             TakeOpen(); // all that was in it was cancelled: another bucket may be next
@@ -218,6 +223,15 @@ internal sealed partial class Batcher
         _open?.TakeExpired(now, _expired);
         foreach (var item in _expired)
             Drop(item, Failure.Late("the deadline passed while the item waited in the queue"));
+    }
+
+    /// <param name="start">When the next batch can start.</param>
+    private void DropHopeless(TimeSpan start)
+    {
+        _expired.Clear();
+        _queue.TakeHopeless(start, Costs, _open is { Rows: > 0 } open ? open.Buffers.Bucket : null, _open?.Rows ?? 0, _expired);
+        foreach (var item in _expired)
+            Drop(item, TooLate);
     }
 
     private void Wait(TimeSpan until)

@@ -81,6 +81,46 @@ public sealed class RequestGateTests : IDisposable
         await past;
     }
 
+    [Fact]
+    public void Gate_WhateverComesAndLeaves_HoldsNoMoreThanItsCapsAndLosesNothing() => Seeds.Check(100, random =>
+    {
+        using var metrics = new CoordinatorMetrics();
+        var gate = new RequestGate(new CoordinatorOptions { MaxRequests = 5, MaxMebibytes = 64 }, metrics);
+        var (inside, pasts) = (new List<(RequestTicket Ticket, long Bytes)>(), new List<(Task Task, HashSet<RequestTicket> Awaited)>());
+        for (var i = 0; i < 200; i++)
+        {
+            var at = random.Next(Math.Max(1, inside.Count));
+            switch (random.Next(5))
+            {
+                case 0:
+                    gate.TryEnter(out var ticket, out _).ShouldBe(inside.Count < 5);
+                    if (ticket is not null)
+                        inside.Add((ticket, 0));
+                    break;
+                case 1 or 2 when inside.Count > 0:
+                    var bytes = (long)random.Next(40 << 20);
+                    var fits = inside.Sum(one => one.Bytes) + bytes <= 64 << 20;
+                    inside[at].Ticket.TryHold(bytes, out _).ShouldBe(fits);
+                    if (fits)
+                        inside[at] = (inside[at].Ticket, inside[at].Bytes + bytes);
+                    break;
+                case 3 when inside.Count > 0:
+                    inside[at].Ticket.Dispose();
+                    pasts.ForEach(past => past.Awaited.Remove(inside[at].Ticket));
+                    inside.RemoveAt(at);
+                    break;
+                default:
+                    pasts.Add((gate.Past(), [.. inside.Select(one => one.Ticket)]));
+                    break;
+            }
+
+            gate.InFlight.ShouldBe(inside.Count);
+            gate.Bytes.ShouldBe(inside.Sum(one => one.Bytes));
+            gate.Bytes.ShouldBeLessThanOrEqualTo(64 << 20);
+            pasts.ShouldAllBe(past => past.Task.IsCompleted == (past.Awaited.Count == 0));
+        }
+    });
+
     private RequestTicket Enter()
     {
         _gate.TryEnter(out var ticket, out var refusal).ShouldBeTrue(refusal?.Message);

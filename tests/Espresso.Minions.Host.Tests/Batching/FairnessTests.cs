@@ -125,6 +125,42 @@ public sealed class FairnessTests
         }
     });
 
+    /// <summary>Nobody starves, whatever shapes others send and however urgent they call it: each batch has the flow that is furthest behind in it.</summary>
+    [Fact]
+    public void Flows_InAnyBucketsWithAnyDeadlines_AreNextWhenTheyAreFurthestBehind() => Seeds.Check(50, random =>
+    {
+        const int Largest = 8;
+        var (costs, queue) = (new CostTable(Largest), new BatchQueue<WorkItem>(_ => 10));
+        for (var bucket = 0; bucket < 3; bucket++)
+            costs.Set($"{bucket}", Largest, TimeSpan.FromMilliseconds(10 * Largest));
+        var weights = Enumerable.Range(0, random.Next(2, 6)).Select(_ => Math.Pow(10, random.NextDouble() - 0.5)).ToArray();
+        var (got, last) = (new double[weights.Length], new int[weights.Length]);
+        for (var batch = 1; batch <= 400; batch++)
+        {
+            for (var flow = 0; flow < weights.Length; flow++)
+            {
+                for (var waiting = 0; waiting < Largest; waiting++) // so many that a batch never takes a flow's last one
+                    queue.Add(Item($"{flow}", $"{random.Next(3)}", 1, weights[flow], random.Next(2) == 0 ? TimeSpan.FromHours(1 + random.NextDouble()) : null));
+            }
+
+            var (views, taken) = (new List<BucketView>(), new List<WorkItem>());
+            queue.View(views);
+            var decision = BatchPolicy.Decide(views, TimeSpan.Zero, 1, TimeSpan.Zero, TimeSpan.MaxValue, costs);
+            queue.Take(decision.Bucket!, decision.Rows, atLeastOne: true, taken);
+
+            taken.Count.ShouldBeInRange(1, Largest);
+            taken.Min(item => got[int.Parse(item.Flow.Tenant)]).ShouldBe(got.Min(), 1e-6);
+            foreach (var flow in taken.Select(item => int.Parse(item.Flow.Tenant)))
+            {
+                got[flow] += 10 / weights[flow];
+                last[flow] = batch;
+            }
+
+            for (var flow = 0; flow < weights.Length; flow++) // what others may have had since, a batch for each item
+                (batch - last[flow]).ShouldBeLessThanOrEqualTo((int)weights.Sum(other => 1 + (Largest * other / weights[flow])));
+        }
+    });
+
     [Fact]
     public void Order_WithinTenantAndBucket_IsFirstInFirstOut() => Seeds.Check(100, random =>
     {

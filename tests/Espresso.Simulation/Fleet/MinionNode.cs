@@ -182,7 +182,7 @@ internal sealed class MinionNode : Actor
         while (_free.Count > 0)
         {
             if (_batching.KnowsDeadlines)
-                DropExpired();
+                DropLate();
             View();
             var instance = _free[^1];
             var decision = _batching.Decide(_views, _time.Now, _free.Count, _freeSince[instance], _arrivals.Next(_time.Now), Costs);
@@ -247,6 +247,8 @@ internal sealed class MinionNode : Actor
     /// <summary>While every instance is busy: the next batch takes what comes, in one bucket.</summary>
     private void Stage()
     {
+        if (_batching.KnowsDeadlines)
+            DropHopeless(_busyUntil.Min() is var free && free > _time.Now ? free : _time.Now);
         if (_queue.Count == 0)
             return;
         if (_open.Count == 0)
@@ -272,7 +274,7 @@ internal sealed class MinionNode : Actor
         _views.Add(new BucketView(bucket, rows, first.Priority, first.Deadline, first.Enqueued));
     }
 
-    private void DropExpired()
+    private void DropLate()
     {
         _expired.Clear();
         var now = _time.Now;
@@ -286,6 +288,19 @@ internal sealed class MinionNode : Actor
             _open.RemoveAt(i);
         }
 
+        Give();
+        DropHopeless(now);
+    }
+
+    private void DropHopeless(TimeSpan start)
+    {
+        _expired.Clear();
+        _queue.TakeHopeless(start, Costs, _open.Count > 0 ? _open[0].Bucket : null, _openRows, _expired);
+        Give();
+    }
+
+    private void Give()
+    {
         foreach (var item in _expired)
         {
             Pending--;
