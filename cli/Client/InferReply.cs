@@ -17,9 +17,22 @@ internal sealed record ResultInfo(
     public string Title => $"{Model} {Version}";
 }
 
+/// <summary>A picture file, or one of labels, scores, an embedding and a text.</summary>
 /// <param name="Low">What black stands for, for maps.</param>
 /// <param name="High">What white stands for, for maps.</param>
-internal sealed record OutputInfo(string Kind, string MediaType, int Width, int Height, double? Low, double? High, byte[] Data);
+internal sealed record OutputInfo(string Kind, string? MediaType = null, int Width = 0, int Height = 0, double? Low = null, double? High = null, byte[]? Data = null)
+{
+    /// <summary>The best first.</summary>
+    public IReadOnlyList<LabelInfo>? Labels { get; init; }
+
+    public Dictionary<string, float>? Scores { get; init; }
+
+    public IReadOnlyList<float>? Embedding { get; init; }
+
+    public string? Text { get; init; }
+}
+
+internal sealed record LabelInfo(string Name, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] float Score);
 
 /// <summary>Milliseconds; <paramref name="StartMs"/> counts from the request's arrival.</summary>
 internal sealed record ModelTimings(
@@ -32,8 +45,11 @@ internal sealed record RequestTimings(double TotalMs, double ReceiveMs, double P
 /// <summary>RFC 9457, with the machine-readable reason beside.</summary>
 internal sealed record Problem(string? Title, int? Status, string? Detail, string? Reason);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, PropertyNameCaseInsensitive = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, PropertyNameCaseInsensitive = true, WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(InferReply))]
+[JsonSerializable(typeof(OutputInfo))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(MeshStatus))]
 internal sealed partial class MeshJson : JsonSerializerContext;

@@ -1,9 +1,12 @@
+using System.Text;
+using System.Text.Json;
+
 namespace Espresso.Cli.Client;
 
 /// <param name="Path">Where it was written.</param>
 internal sealed record ResultFile(string Path, ResultInfo Result, OutputInfo Output);
 
-/// <summary>Writes a reply's pictures: <c>depth.png</c>, <c>mask.png</c>, <c>background.png</c>.</summary>
+/// <summary>Writes a reply's results: <c>depth.png</c>, <c>mask.png</c>, <c>tags.json</c>, <c>caption.txt</c>.</summary>
 internal static class ResultFiles
 {
     /// <summary>Writes every output of every result that is ok, and tells what it wrote where.</summary>
@@ -20,21 +23,23 @@ internal static class ResultFiles
         foreach (var (result, name, output) in outputs)
         {
             var stem = shared.Contains(name) ? $"{name}-{result.Model}-{result.Version}" : name;
-            var path = Path.Combine(folder, stem + Extension(output.MediaType));
-            await File.WriteAllBytesAsync(path, output.Data, cancellation);
+            var path = Path.Combine(folder, stem + Extension(output));
+            await File.WriteAllBytesAsync(path, Content(output), cancellation);
             files.Add(new ResultFile(path, result, output));
         }
 
         return files;
     }
 
-    private static string Extension(string mediaType) => mediaType switch
+    private static byte[] Content(OutputInfo output) =>
+        output.Data ?? (output.Text is { } text ? Encoding.UTF8.GetBytes(text + "\n") : JsonSerializer.SerializeToUtf8Bytes(output, MeshJson.Default.OutputInfo));
+
+    private static string Extension(OutputInfo output) => output.MediaType switch
     {
+        null => output.Text is null ? ".json" : ".txt",
         "image/png" => ".png",
         "image/jpeg" => ".jpg",
         "image/webp" => ".webp",
-        "application/json" => ".json",
-        "text/plain" => ".txt",
         _ => ".bin",
     };
 }

@@ -21,7 +21,7 @@ internal static class Results
         context.Output.WriteLine();
         var width = files.Select(file => file.Path.Length).Append(svg.Length).Max();
         foreach (var file in files)
-            context.Output.WriteLine($"{file.Path.PadRight(width)}  {file.Result.Title}, {file.Output.Width} × {file.Output.Height}{Range(file.Output)}");
+            context.Output.WriteLine($"{file.Path.PadRight(width)}  {file.Result.Title}{Summary(file.Output)}");
         context.Output.WriteLine($"{svg.PadRight(width)}  where the time went:");
         context.Output.WriteLine();
         foreach (var line in WaterfallText.Lines(waterfall, Math.Min(Widest, context.Console.Profile.Width)))
@@ -41,6 +41,19 @@ internal static class Results
         return Enum.GetValues<SegmentKind>().Aggregate(text, (coloured, kind) => Regex.Replace(
             coloured, $"{Regex.Escape($"{WaterfallText.Glyph(kind)}")}+", bar => $"[{WaterfallSvg.Colour(kind)}]{bar.Value}[/]", RegexOptions.None, TimeSpan.FromSeconds(1)));
     }
+
+    /// <summary>What an output is, for a line: ", 1280 × 960" of a picture, ": day 0.98, sharp 0.9" of labels.</summary>
+    internal static string Summary(OutputInfo output) => output switch
+    {
+        { Labels: { } labels } => $": {(labels.Count > 0 ? string.Join(", ", labels.Select(label => $"{label.Name} {label.Score:0.##}")) : "none")}",
+        { Scores: { } scores } => $": {string.Join(", ", scores.Select(score => $"{score.Key} {score.Value:0.##}"))}",
+        { Embedding: { } vector } => $": {vector.Count} numbers, {string.Join(", ", vector.Take(4).Select(number => $"{number:0.###}"))}{(vector.Count > 4 ? ", …" : "")}",
+        { Text: { } text } => $": {OneLine(text)}",
+        _ => $", {output.Width} × {output.Height}{Range(output)}",
+    };
+
+    /// <summary>A model's text must not steer the terminal.</summary>
+    private static string OneLine(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter));
 
     private static string Range(OutputInfo output) =>
         output is { Kind: "map", Low: { } low, High: { } high } ? $", black {low:0.###} to white {high:0.###}" : "";

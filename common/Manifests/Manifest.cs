@@ -116,49 +116,6 @@ public sealed record InputSpec
     public int ChannelCount => Kind == InputKind.Mask || Channels == ChannelOrder.Gray ? 1 : 3;
 }
 
-public enum OutputKind
-{
-    Map,
-    Mask,
-    Image,
-    Labels,
-    Scores,
-    Embedding,
-    Text,
-}
-
-public enum MediaKind
-{
-    Png,
-    Png16,
-    Webp,
-    Jpeg,
-}
-
-/// <summary>An output of the network and what the mesh makes of it.</summary>
-public sealed record OutputSpec
-{
-    /// <summary>The tensor's name in the graph.</summary>
-    public string Name { get; init; } = "";
-
-    /// <summary>The public name; the tensor's own where it is not given.</summary>
-    public string As { get; init; } = "";
-
-    public OutputKind Kind { get; init; }
-
-    /// <summary>What black and white stand for; null: each picture's own smallest and largest value.</summary>
-    public ValueRange? Range { get; init; }
-
-    public TensorLayout Layout { get; init; }
-
-    public MediaKind Media { get; init; }
-
-    /// <summary>Images only: the name of the mask input outside of which the picture itself stays.</summary>
-    public string? Blend { get; init; }
-}
-
-public readonly record struct ValueRange(float Low, float High);
-
 public sealed record BatchingSpec
 {
     /// <summary>Items in one run of the network at the most; 1 to 1024.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Espresso.Manifests;
 
 /// <summary>One field in which two versions of a model differ, as clients or other models see it.</summary>
@@ -45,8 +47,30 @@ public static class ManifestContract
         void Output(string at, OutputSpec one, OutputSpec other)
         {
             Compare($"{at}.kind", Kind(one), Kind(other));
+            if (one.Kind != other.Kind)
+                return; // what belongs to a kind comes and goes with it
             Compare($"{at}.range", Range(one), Range(other));
-            Compare($"{at}.media", Word(one.Media), Word(other.Media));
+            Compare($"{at}.media", one.IsPicture ? Word(one.Media) : "", other.IsPicture ? Word(other.Media) : "");
+            Set($"{at}.labels", one.Labels, other.Labels);
+            Compare($"{at}.top", $"{one.Top}", $"{other.Top}");
+            Compare($"{at}.least", Number(one.Least), Number(other.Least));
+            if (one.Activation != Activation.None && other.Activation != Activation.None) // what the graph itself does, nobody sees
+                Compare($"{at}.activation", Word(one.Activation), Word(other.Activation));
+            Pair($"{at}.scores", one.Scores.Select(score => (score.Name, score)), other.Scores.Select(score => (score.Name, score)), static _ => "a score", Score);
+            Compare($"{at}.size", $"{one.Size}", $"{other.Size}");
+        }
+
+        void Score(string at, ScoreSpec one, ScoreSpec other)
+        {
+            Compare($"{at}.range", Range(one.Range), Range(other.Range));
+            Compare($"{at}.meaning", one.Meaning, other.Meaning);
+        }
+
+        // Which labels there can be counts, and not where in the tensor they stand.
+        void Set(string field, IReadOnlyList<string> ones, IReadOnlyList<string> others)
+        {
+            differences.AddRange(ones.Except(others, StringComparer.Ordinal).Select(gone => new ContractDifference(field, gone, "")));
+            differences.AddRange(others.Except(ones, StringComparer.Ordinal).Select(added => new ContractDifference(field, "", added)));
         }
 
         void Pair<T>(string list, IEnumerable<(string Name, T Spec)> ones, IEnumerable<(string Name, T Spec)> others, Func<T, string> kindOf, Action<string, T, T> compare)
@@ -95,7 +119,11 @@ public static class ManifestContract
     /// <summary>Of the three fits one leaves a part of the picture out, and the answer says nothing of that.</summary>
     private static string Seen(InputSpec input) => input.Kind == InputKind.Tensor ? "" : input.Fit == FitKind.Crop ? "crop" : "the whole picture";
 
-    private static string Range(OutputSpec output) => output.Range is { } range ? FormattableString.Invariant($"[{range.Low}, {range.High}]") : "auto";
+    private static string Range(OutputSpec output) => output.Range is { } range ? Range(range) : "auto";
+
+    private static string Range(ValueRange range) => FormattableString.Invariant($"[{range.Low}, {range.High}]");
+
+    private static string? Number(float? number) => number?.ToString(CultureInfo.InvariantCulture);
 
     private static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

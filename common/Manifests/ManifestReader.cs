@@ -9,6 +9,9 @@ public static partial class ManifestReader
 {
     public const string FileName = "manifest.yaml";
 
+    /// <summary>Bytes of a text file that a manifest names.</summary>
+    internal const int LongestFile = 1 << 20;
+
     /// <summary>The package in <paramref name="folder"/>.</summary>
     /// <exception cref="ManifestException">No manifest there, or a faulty one; the message lists every fault.</exception>
     public static (Manifest Manifest, string Text) ReadFolder(string folder)
@@ -17,15 +20,23 @@ public static partial class ManifestReader
         if (!File.Exists(path))
             throw new ManifestException(path, [new(0, "", "no such file", "a model package is a folder with a manifest.yaml")]);
         var text = File.ReadAllText(path);
-        return (Read(text, path), text);
+        return (Read(text, path, lenient: false, name => FileIn(folder, name)), text);
+    }
+
+    /// <summary>The text of a file that stands beside a manifest; null: there is none, or one of more than a mebibyte.</summary>
+    public static string? FileIn(string folder, string name)
+    {
+        var file = new FileInfo(Path.Combine(folder, name));
+        return file.Exists && file.Length <= LongestFile ? File.ReadAllText(file.FullName) : null;
     }
 
     /// <param name="source">What the faults are named after: a path, or a replica.</param>
     /// <param name="lenient">True: unknown fields are passed over (a newer minion's manifest on an older coordinator).</param>
+    /// <param name="files">The texts of the files that the manifest names, by name; null: there are none.</param>
     /// <exception cref="ManifestException">The message lists every fault.</exception>
-    public static Manifest Read(string text, string source, bool lenient = false)
+    public static Manifest Read(string text, string source, bool lenient = false, Func<string, string?>? files = null)
     {
-        var reading = new ManifestReading(lenient);
+        var reading = new ManifestReading(lenient, files);
         var manifest = Read(text, reading);
         return reading.End() is { Count: > 0 } faults ? throw new ManifestException(source, faults) : manifest!;
     }
@@ -104,12 +115,14 @@ public static partial class ManifestReader
         return version;
     }
 
-    /// <summary>A file's name, which must be one without a folder.</summary>
+    /// <summary>A file's name, which must be one without a folder; empty where it is not.</summary>
     internal static string FileBeside(ManifestSection section, string key, string mend)
     {
         var name = section.Needed(key, mend);
-        section.Rule(name.IndexOfAny(['/', '\\']) < 0, key, $"'{name}' names a folder", mend);
-        return name;
+        if (name.IndexOfAny(['/', '\\']) < 0)
+            return name;
+        section.Fault(key, $"'{name}' names a folder", mend);
+        return "";
     }
 
     private static ExecutionSpec Execution(ManifestSection execution)

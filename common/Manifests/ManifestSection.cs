@@ -37,6 +37,9 @@ internal sealed partial class ManifestSection
             Fault(key, wrong, mend);
     }
 
+    /// <summary>The text of a file that stands beside the manifest; null: there is none.</summary>
+    public string? FileText(string name) => _reading.Files(name);
+
     /// <summary>These fields belong to another kind of section: where one stands here, the fault says so.</summary>
     public void BelongTo(string kind, params ReadOnlySpan<string> keys)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Traffic;
+using Espresso.Manifests;
 
 namespace Espresso.Coordinator.Api;
 
@@ -77,18 +78,47 @@ internal sealed class ModelsEndpoint(ReplicaRegistry registry, TrafficBook traff
         json.WriteEndArray();
         json.WriteStartArray("outputs");
         foreach (var output in version.Manifest.Outputs)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", output.As);
-            json.WriteString("kind", output.Kind.ToString().ToLowerInvariant());
-            json.WriteEndObject();
-        }
-
+            WriteOutput(json, output);
         json.WriteEndArray();
         json.WriteNumber("deadline_ms", version.Manifest.Serving.DeadlineMs);
         json.WriteNumber("reserved", version.Load.Reserved);
         json.WriteNumber("backlog_ms", Finite(version.Load.Backlog.TotalMilliseconds));
         WriteReplicas(json, "replicas", version.Replicas);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOutput(Utf8JsonWriter json, OutputSpec output)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", output.As);
+        json.WriteString("kind", output.Kind.ToString().ToLowerInvariant());
+        switch (output.Kind)
+        {
+            case OutputKind.Labels:
+                json.WriteNumber("top", output.Top);
+                json.WriteStartArray("labels");
+                foreach (var label in output.Labels)
+                    json.WriteStringValue(label);
+                json.WriteEndArray();
+                break;
+            case OutputKind.Scores:
+                json.WriteStartObject("scores");
+                foreach (var score in output.Scores)
+                {
+                    json.WriteStartObject(score.Name);
+                    json.WriteNumber("low", score.Range.Low);
+                    json.WriteNumber("high", score.Range.High);
+                    json.WriteString("meaning", score.Meaning);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndObject();
+                break;
+            case OutputKind.Embedding:
+                json.WriteNumber("size", output.Size);
+                break;
+        }
+
         json.WriteEndObject();
     }
 

@@ -1,5 +1,6 @@
 using Espresso.Coordinator.Inference;
 using Espresso.Coordinator.Registry;
+using Espresso.Outputs;
 using Google.Protobuf;
 using Proto = Espresso.Protos.Coordinator;
 
@@ -73,6 +74,32 @@ internal static class ProtoResults
         Instances = replica.Load.Instances,
         ResidentBytes = replica.Load.ResidentBytes,
     };
+
+    private static Proto.Output Of(StepOutput output) => output is EncodedOutput file ? Of(file) : Of((SaidOutput)output);
+
+    private static Proto.Output Of(SaidOutput output)
+    {
+        var message = new Proto.Output { Name = output.Spec.As, Kind = output.Spec.Kind.ToString().ToLowerInvariant() };
+        switch (output.Value)
+        {
+            case LabelsValue { Labels: var labels }:
+                message.Labels.AddRange(labels.Select(Of));
+                break;
+            case ScoresValue { Scores: var scores }:
+                message.Scores.AddRange(scores.Select(Of));
+                break;
+            case EmbeddingValue { Vector: var vector }:
+                message.Embedding.AddRange(vector);
+                break;
+            case TextValue { Text: var text }:
+                message.Text = text;
+                break;
+        }
+
+        return message;
+    }
+
+    private static Proto.NamedScore Of(NamedScore score) => new() { Name = score.Name, Score = score.Score };
 
     private static Proto.Output Of(EncodedOutput output) => new()
     {

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Espresso.Coordinator.Inference;
+using Espresso.Outputs;
 
 namespace Espresso.Coordinator.Api;
 
@@ -26,9 +27,16 @@ internal static class ReplyJson
             foreach (var output in step.Outputs)
             {
                 json.WriteStartObject(output.Spec.As);
-                WriteForm(json, output);
-                if (data is not null)
-                    await data(json, output);
+                json.WriteString("kind", output.Spec.Kind.ToString().ToLowerInvariant());
+                if (output is SaidOutput { Value: var value })
+                    WriteValue(json, value);
+                if (output is EncodedOutput file)
+                {
+                    WriteForm(json, file);
+                    if (data is not null)
+                        await data(json, file);
+                }
+
                 json.WriteEndObject();
             }
 
@@ -110,7 +118,6 @@ internal static class ReplyJson
 
     private static void WriteForm(Utf8JsonWriter json, EncodedOutput output)
     {
-        json.WriteString("kind", output.Spec.Kind.ToString().ToLowerInvariant());
         json.WriteString("media_type", output.MediaType);
         json.WriteNumber("width", output.Width);
         json.WriteNumber("height", output.Height);
@@ -118,6 +125,40 @@ internal static class ReplyJson
             return;
         json.WriteNumber("low", range.Low);
         json.WriteNumber("high", range.High);
+    }
+
+    private static void WriteValue(Utf8JsonWriter json, OutputValue value)
+    {
+        switch (value)
+        {
+            case LabelsValue { Labels: var labels }:
+                json.WriteStartArray("labels");
+                foreach (var label in labels)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name", label.Name);
+                    json.WriteNumber("score", label.Score);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+                break;
+            case ScoresValue { Scores: var scores }:
+                json.WriteStartObject("scores");
+                foreach (var score in scores)
+                    json.WriteNumber(score.Name, score.Score);
+                json.WriteEndObject();
+                break;
+            case EmbeddingValue { Vector: var vector }:
+                json.WriteStartArray("embedding");
+                foreach (var number in vector)
+                    json.WriteNumberValue(number);
+                json.WriteEndArray();
+                break;
+            case TextValue { Text: var text }:
+                json.WriteString("text", text);
+                break;
+        }
     }
 
     private static double Rounded(double milliseconds) => Math.Round(milliseconds, 3);

@@ -7,7 +7,7 @@ using Microsoft.Net.Http.Headers;
 namespace Espresso.Coordinator.Api;
 
 /// <summary>
-/// The answer of <c>POST /v1/infer</c>: JSON with the outputs in base64, or multipart/mixed with the same JSON first and the outputs'
+/// The answer of <c>POST /v1/infer</c>: JSON with the pictures in base64, or multipart/mixed with the same JSON first and the pictures'
 /// bytes after it, for whoever accepts that. Written straight into the response, no faster than the client reads.
 /// </summary>
 internal static class ReplyWriter

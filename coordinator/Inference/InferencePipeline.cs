@@ -18,7 +18,7 @@ namespace Espresso.Coordinator.Inference;
 /// 3. preprocess: one decode gives all tensors of the picture, another those of the client's mask; identical ones in flight share it;
 /// 4. fan out: each step calls its minion as soon as its inputs are there, in parallel; where it fails, its fallback runs in its place, and
 ///    where a required one fails, the others are cancelled at once;
-/// 5. encode: each requested answer becomes picture files, and is handed on as it finishes;
+/// 5. encode: each requested answer becomes picture files, names and numbers, and is handed on as it finishes;
 /// 6. merge: the results in one reply. A request succeeds if one requested model did, and every required one.
 /// What runs in a shadow waits until the reply has left (<see cref="ShadowRunner"/>).
 /// The deadline is one budget: each of 3, 4 and 5 gets what is left but for what must come after it, and is not started where that cannot do.

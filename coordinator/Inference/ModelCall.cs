@@ -4,6 +4,7 @@ using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
 using Espresso.Errors;
 using Espresso.Manifests;
+using Espresso.Outputs;
 using Espresso.Protos.Preprocessor;
 using Espresso.Wire;
 using Google.Protobuf.Collections;
@@ -15,7 +16,7 @@ namespace Espresso.Coordinator.Inference;
 /// <param name="Tensors">In the order of the step's outputs.</param>
 internal sealed record ModelAnswer(ImmutableArray<PlacedTensor> Tensors, StepTimings Timings);
 
-/// <summary>A step as a <c>ModelInfer</c> call: uint8 pixels [1, height, width, channels] in, and quantised back.</summary>
+/// <summary>A step as a <c>ModelInfer</c> call: uint8 pixels [1, height, width, channels] in, and quantised back; what is no picture comes as it is.</summary>
 internal static class ModelCall
 {
     /// <summary>Of a requested output: UINT8, UINT16 or FP32 (the default); the minion quantises to [1, height, width, channels].</summary>
@@ -56,11 +57,10 @@ internal static class ModelCall
 
         foreach (var output in step.Outputs)
         {
-            request.Outputs.Add(new ModelInferRequest.Types.InferRequestedOutputTensor
-            {
-                Name = output.Name,
-                Parameters = { [DatatypeParameter] = new InferParameter { StringParam = DatatypeOf(output) } },
-            });
+            var wanted = new ModelInferRequest.Types.InferRequestedOutputTensor { Name = output.Name };
+            if (output.IsPicture)
+                wanted.Parameters[DatatypeParameter] = new InferParameter { StringParam = DatatypeOf(output) };
+            request.Outputs.Add(wanted);
         }
 
         return new PayloadMessage<ModelInferRequest>(request, [.. tensors.Select(tensor => tensor.Data)]);
@@ -92,9 +92,11 @@ internal static class ModelCall
             throw Wrong(key, output, "is missing from the minion's answer");
 
         var (given, data) = (reply.Message.Outputs[index], reply.Payloads[index]);
-        var bytes = given.Datatype == "UINT16" ? 2 : 1;
         if (given.Datatype != DatatypeOf(output))
             throw Wrong(key, output, $"came as {given.Datatype} instead of {DatatypeOf(output)}");
+        if (!output.IsPicture)
+            return Plain(key, output, given, data);
+        var bytes = given.Datatype == "UINT16" ? 2 : 1;
         if (given.Shape is not [1, > 0 and <= ushort.MaxValue, > 0 and <= ushort.MaxValue, 1 or 3])
             throw Wrong(key, output, $"came as {string.Join("×", given.Shape)} instead of 1×height×width×(1 or 3)");
         if (data.Length != given.Shape[1] * given.Shape[2] * given.Shape[3] * bytes)
@@ -112,7 +114,21 @@ internal static class ModelCall
         return new PlacedTensor(form, data, RangeOf(given) ?? output.Range);
     }
 
-    private static string DatatypeOf(OutputSpec output) => output.Media == MediaKind.Png16 ? "UINT16" : "UINT8";
+    /// <summary>One item's numbers or bytes, in whatever shape the graph has them.</summary>
+    private static PlacedTensor Plain(ModelKey key, OutputSpec output, ModelInferResponse.Types.InferOutputTensor given, Payload data)
+    {
+        var (count, isText) = (Readout.CountOf(output), output.Kind == OutputKind.Text);
+        if (given.Shape.Count < 2 || given.Shape[0] != 1 || data.Length != count * (isText ? 1 : sizeof(float)))
+            throw Wrong(key, output, $"came as {string.Join("×", given.Shape)} with {data.Length} bytes instead of {count} {DatatypeOf(output)}");
+        return new PlacedTensor(new ModelTensor { Datatype = isText ? Datatype.Uint8 : Datatype.Fp32, Height = 1, Width = (uint)count, Channels = 1 }, data);
+    }
+
+    private static string DatatypeOf(OutputSpec output) => output switch
+    {
+        { IsPicture: true, Media: MediaKind.Png16 } => "UINT16",
+        { IsPicture: true } or { Kind: OutputKind.Text } => "UINT8",
+        _ => "FP32",
+    };
 
     private static ValueRange? RangeOf(ModelInferResponse.Types.InferOutputTensor output) =>
         Number(output.Parameters, "espresso_low") is { } low && Number(output.Parameters, "espresso_high") is { } high

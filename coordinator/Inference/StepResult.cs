@@ -3,6 +3,7 @@ using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
 using Espresso.Errors;
 using Espresso.Manifests;
+using Espresso.Outputs;
 using Espresso.Wire;
 
 namespace Espresso.Coordinator.Inference;
@@ -29,7 +30,7 @@ internal enum StepStatus
 /// <param name="Requested">False: it ran for another model's sake; without outputs.</param>
 /// <param name="Failure">Null where the status is ok.</param>
 internal sealed record StepResult(
-    ModelKey Key, bool Requested, StepStatus Status, Failure? Failure, ImmutableArray<EncodedOutput> Outputs, StepTimings Timings, string Replica)
+    ModelKey Key, bool Requested, StepStatus Status, Failure? Failure, ImmutableArray<StepOutput> Outputs, StepTimings Timings, string Replica)
 {
     /// <summary>The whole request fails with it.</summary>
     public bool Required { get; init; }
@@ -59,10 +60,16 @@ internal sealed record StepResult(
     };
 }
 
+/// <summary>An output as the client gets it.</summary>
+internal abstract record StepOutput(OutputSpec Spec);
+
+/// <summary>An output that is no picture.</summary>
+internal sealed record SaidOutput(OutputSpec Spec, OutputValue Value) : StepOutput(Spec);
+
 /// <summary>An output as a picture file.</summary>
 /// <param name="Range">What black and white stand for, where the model said so.</param>
 /// <param name="Data">Kept by the request's memory.</param>
-internal sealed record EncodedOutput(OutputSpec Spec, string MediaType, uint Width, uint Height, ValueRange? Range, Payload Data);
+internal sealed record EncodedOutput(OutputSpec Spec, string MediaType, uint Width, uint Height, ValueRange? Range, Payload Data) : StepOutput(Spec);
 
 /// <summary>Why it took what it took. Milliseconds; <see cref="StartMs"/> counts from the request's arrival.</summary>
 internal sealed record StepTimings

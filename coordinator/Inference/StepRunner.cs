@@ -5,6 +5,7 @@ using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Manifests;
+using Espresso.Outputs;
 using Espresso.Telemetry;
 
 namespace Espresso.Coordinator.Inference;
@@ -129,7 +130,7 @@ internal sealed class StepRunner(
         return null;
     }
 
-    /// <summary>Makes picture files of the answer, where the client asked for them; tells of the result.</summary>
+    /// <summary>Makes of the answer what the client asked for; tells of the result.</summary>
     private async Task<StepResult> Finish(Task<StepOutcome> running, RequestRun run)
     {
         var outcome = await running;
@@ -163,8 +164,7 @@ internal sealed class StepRunner(
             else
             {
                 var began = time.GetTimestamp();
-                EncodedOutput[] outputs = await Task.WhenAll(step.Outputs.Zip(inferred.Answer.Tensors, async (output, tensor) =>
-                    await preprocessing.Encode(output, tensor, await Blend(step, output, inferred, run), run.Request, run.Scope)));
+                var outputs = await Task.WhenAll(step.Outputs.Zip(inferred.Answer.Tensors, (output, tensor) => Show(step, output, tensor, inferred, run)));
                 var took = time.GetElapsedTime(began).TotalMilliseconds;
                 costs.Encode(step.Key).Measure(took);
                 return result with { Outputs = [.. outputs], Timings = result.Timings with { EncodeMs = took } };
@@ -176,6 +176,15 @@ internal sealed class StepRunner(
         }
 
         return result with { Status = StepResult.StatusOf(failure), Failure = failure };
+    }
+
+    private async Task<StepOutput> Show(PlanStep step, OutputSpec output, PlacedTensor tensor, Inferred inferred, RequestRun run)
+    {
+        if (output.IsPicture)
+            return await preprocessing.Encode(output, tensor, await Blend(step, output, inferred, run), run.Request, run.Scope);
+        return Readout.TryRead(output, tensor.Data.Span, out var value, out var fault)
+            ? new SaidOutput(output, value)
+            : throw new FailureException(Failure.Internal(Reasons.ModelFailed, $"output '{output.As}' says nothing: {fault}"));
     }
 
     /// <summary>The mask input outside of which the picture stays. What the client sent is this request's own, also where the run was another's.</summary>

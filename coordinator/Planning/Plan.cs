@@ -57,7 +57,7 @@ internal sealed record Plan(
 }
 
 /// <summary>One run of one model version.</summary>
-/// <param name="Outputs">Those asked of the minion: all that can be shown for a requested step, else those that other steps take.</param>
+/// <param name="Outputs">Those asked of the minion: all for a requested step, else those that other steps take.</param>
 /// <param name="Requested">False: only there because another step needs it; its outputs are not returned.</param>
 /// <param name="Wave">0 for a step that needs no other, else one more than the last of those it needs.</param>
 internal sealed record PlanStep(

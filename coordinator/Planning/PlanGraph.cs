@@ -95,12 +95,9 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask, VersionChoice c
     {
         var requested = _requested.Contains(version);
         var wave = inputs.OfType<ProvidedInput>().Select(input => before[input.Step].Wave + 1).DefaultIfEmpty().Max();
-        var outputs = version.Manifest.Outputs.Where(output => (requested && IsShown(output)) || taken.Contains((version.Key, output.As)));
+        var outputs = version.Manifest.Outputs.Where(output => requested || taken.Contains((version.Key, output.As)));
         return new PlanStep(index, version, inputs, [.. outputs], requested, wave);
     }
-
-    /// <summary>What has a picture's form. Other kinds (labels, scores) are had over the Open Inference Protocol only, so far.</summary>
-    internal static bool IsShown(OutputSpec output) => output.Kind is OutputKind.Map or OutputKind.Mask or OutputKind.Image;
 
     private Failure? Visit(ServedVersion version, ImmutableArray<ModelKey> path)
     {
@@ -108,8 +105,6 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask, VersionChoice c
             return null;
         if (path.Contains(version.Key))
             return Missing($"the models need each other in a circle: {string.Join(" → ", path.Add(version.Key))}; send a mask");
-        if (!version.Manifest.Outputs.Any(IsShown))
-            return Failure.Invalid(Reasons.InvalidRequest, $"{version.Key} gives no map, mask or image; it is served over the Open Inference Protocol only");
 
         foreach (var input in version.Manifest.Inputs)
         {
@@ -140,7 +135,7 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask, VersionChoice c
         if (provider is not { IsLive: true })
             return Failure.Unavailable(Reasons.NoReplica, $"{version.Key} takes '{input.Name}' from {input.From}, and '{model}' has no live replica now; send a mask");
         output = provider.Manifest.Outputs.FirstOrDefault(given => given.As == name && given.Kind is OutputKind.Mask or OutputKind.Map);
-        return output is null ? Missing($"{version.Key} takes '{input.Name}' from {input.From}, which {provider.Key} does not give; send a mask") : null;
+        return output is null ? Missing($"{version.Key} takes '{input.Name}' from {input.From}, which {provider.Key} does not give as a mask or map; send a mask") : null;
     }
 
     private static Failure Missing(string message) => Failure.Invalid(Reasons.MissingInput, message);

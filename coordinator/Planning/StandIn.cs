@@ -23,7 +23,7 @@ internal static class StandIn
             inputs.Add(found);
         }
 
-        var outputs = version.Manifest.Outputs.Where(output => (step.Requested && PlanGraph.IsShown(output)) || taken.Contains(output.As)).ToList();
+        var outputs = version.Manifest.Outputs.Where(output => step.Requested || taken.Contains(output.As)).ToList();
         if (taken.FirstOrDefault(name => !outputs.Exists(output => output.As == name)) is { } wanted)
             return Missing($"{version.Key} cannot stand in for {step.Key}: it gives no '{wanted}', which another model takes");
         var wave = inputs.OfType<ProvidedInput>().Select(input => before[input.Step].Wave + 1).DefaultIfEmpty().Max();

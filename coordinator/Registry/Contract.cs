@@ -10,7 +10,7 @@ internal static class Contract
     {
         var differences = new List<string>();
         Compare("input", first.Inputs, second.Inputs, input => input.Name, AreEqual, differences);
-        Compare("output", first.Outputs, second.Outputs, output => output.Name, (one, other) => one == other, differences);
+        Compare("output", first.Outputs, second.Outputs, output => output.Name, AreEqual, differences);
         return differences;
     }
 
@@ -33,4 +33,8 @@ internal static class Contract
     private static bool AreEqual(InputSpec one, InputSpec other) =>
         one.Mean.SequenceEqual(other.Mean) && one.Std.SequenceEqual(other.Std) && one.Shape.SequenceEqual(other.Shape)
         && one with { Mean = [], Std = [], Shape = [] } == other with { Mean = [], Std = [], Shape = [] };
+
+    private static bool AreEqual(OutputSpec one, OutputSpec other) =>
+        one.Labels.SequenceEqual(other.Labels) && one.Scores.SequenceEqual(other.Scores)
+        && one with { Labels = [], LabelsFile = null, Scores = [] } == other with { Labels = [], LabelsFile = null, Scores = [] };
 }

@@ -48,7 +48,8 @@ internal static class Registrations
     {
         try
         {
-            var manifest = ManifestReader.Read(registration.Minion.Manifest, $"manifest of '{registration.Id}'", lenient: true);
+            var manifest = ManifestReader.Read(
+                registration.Minion.Manifest, $"manifest of '{registration.Id}'", lenient: true, name => registration.Minion.Files.GetValueOrDefault(name));
             return registration.Minion.MaxPending is > 0 and <= int.MaxValue and var own
                 ? manifest with { Serving = manifest.Serving with { MaxPending = (int)own } } // the process was told otherwise
                 : manifest;

@@ -81,7 +81,7 @@ internal sealed class ShadowRunner(
             var other = step.Outputs.TakeWhile(output => output.As != name).Count();
             var difference = other == step.Outputs.Length
                 ? null
-                : TensorComparison.Compare(answer.Answer.Tensors[i], inferred.Answer.Tensors[other], answered.Outputs[i].Kind);
+                : TensorComparison.Compare(answered.Outputs[i], answer.Answer.Tensors[i], step.Outputs[other], inferred.Answer.Tensors[other]);
             book.Of(step.Key.Model).Shadow.Add(name, difference);
             if (difference is { } found)
                 metrics.ShadowCompared(step.Key, name, found);

@@ -40,5 +40,23 @@ internal static class Packages
         serving: { max_pending: {{maxPending}} }
         """;
 
-    public static Manifest Read(string text) => ManifestReader.Read(text, "test");
+    /// <summary>One output of every kind that is no picture.</summary>
+    public static string Kinds(string version = "0.1", string labels = "[day, night, dusk]") => $$"""
+        model: kinds
+        version: "{{version}}"
+        network: kinds.onnx
+        inputs:
+          - { name: image, kind: picture, width: 8, height: 6 }
+        outputs:
+          - { name: logits, as: tags, kind: labels, labels: {{labels}}, top: 2 }
+          - name: quality
+            kind: scores
+            scores:
+              - { name: sharpness, range: [0, 1], meaning: 0 blurred to 1 crisp }
+              - { name: exposure, range: [-1, 1], meaning: -1 dark to 1 bright }
+          - { name: vector, kind: embedding, size: 2 }
+          - { name: caption, kind: text, length: 16 }
+        """;
+
+    public static Manifest Read(string text, Func<string, string?>? files = null) => ManifestReader.Read(text, "test", files: files);
 }

@@ -15,6 +15,7 @@ internal sealed partial class OnnxExecutor : IExecutor
     private readonly RunOptions _trim = new();
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
+    private readonly TextOutput?[] _texts;
 
     /// <summary>
     /// The library reports its use to its makers unless this variable is set when it starts, and what people do with pictures is nobody's
@@ -26,13 +27,17 @@ internal sealed partial class OnnxExecutor : IExecutor
             SetVariable("ORT_DISABLE_TELEMETRY", "1", overwrite: 1);
     }
 
-    private OnnxExecutor(InferenceSession[] sessions, string device)
+    private OnnxExecutor(InferenceSession[] sessions, string device, Manifest manifest)
     {
         _sessions = sessions;
         Device = device;
         _trim.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", device == "cpu" ? "cpu:0" : "cpu:0;gpu:0");
-        Inputs = [.. sessions[0].InputMetadata.Select(Info)];
-        Outputs = [.. sessions[0].OutputMetadata.Select(Info)];
+        Inputs = [.. sessions[0].InputMetadata.Select(node => Info(node.Key, node.Value))];
+        // What the manifest does not name is not computed where it could not be sent.
+        var outputs = sessions[0].OutputMetadata
+            .Where(node => manifest.Outputs.Any(output => output.Name == node.Key) || node.Value is { IsTensor: true, IsString: false }).ToList();
+        _texts = [.. outputs.Select(node => TextOutput.Of(node.Key, node.Value, manifest))];
+        Outputs = [.. outputs.Zip(_texts, (node, text) => text?.Info ?? Info(node.Key, node.Value))];
         _inputNames = [.. Inputs.Select(input => input.Name)];
         _outputNames = [.. Outputs.Select(output => output.Name)];
     }
@@ -65,7 +70,7 @@ internal sealed partial class OnnxExecutor : IExecutor
                 var instances = manifest.Execution.Instances;
                 if (instances == 0)
                     instances = provider == "cpu" ? Math.Max(1, Environment.ProcessorCount / manifest.Execution.Threads) : 1;
-                return new OnnxExecutor([.. Enumerable.Range(0, instances).Select(_ => new InferenceSession(path, options))], provider);
+                return new OnnxExecutor([.. Enumerable.Range(0, instances).Select(_ => new InferenceSession(path, options))], provider, manifest);
             }
             catch (Exception error) when (error is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException or NotSupportedException)
             {
@@ -93,7 +98,7 @@ internal sealed partial class OnnxExecutor : IExecutor
             foreach (var input in inputs)
                 input.GetTensorMutableRawData().Clear();
             using var outputs = _sessions[0].Run(_run, _inputNames, inputs, _outputNames);
-            return [.. outputs.Select(output => output.GetTensorTypeAndShape().Shape[1..])];
+            return [.. outputs.Select((output, i) => _texts[i] is null ? output.GetTensorTypeAndShape().Shape[1..] : Outputs[i].Shape[1..])];
         }
         catch (OnnxRuntimeException error)
         {
@@ -113,13 +118,15 @@ internal sealed partial class OnnxExecutor : IExecutor
 
     private void Run(int instance, int rows, IReadOnlyList<TensorMemory> inputs, IReadOnlyList<TensorMemory> outputs, RunOptions options)
     {
-        var boundInputs = Bind(rows, inputs);
+        var boundInputs = Bind(rows, inputs, []);
         try
         {
-            var boundOutputs = Bind(rows, outputs);
+            var boundOutputs = Bind(rows, outputs, _texts);
             try
             {
                 _sessions[instance].Run(options, _inputNames, boundInputs, _outputNames, boundOutputs);
+                for (var i = 0; i < boundOutputs.Length; i++)
+                    _texts[i]?.Write(boundOutputs[i], rows, outputs[i]);
             }
             finally
             {
@@ -165,13 +172,19 @@ internal sealed partial class OnnxExecutor : IExecutor
         return options;
     }
 
-    /// <summary>The tensors in place: the memory is pinned, nothing is copied.</summary>
-    private static OrtValue[] Bind(int rows, IReadOnlyList<TensorMemory> tensors)
+    /// <summary>The tensors in place: the memory is pinned, nothing is copied. Texts get memory of their own.</summary>
+    private static OrtValue[] Bind(int rows, IReadOnlyList<TensorMemory> tensors, TextOutput?[] texts)
     {
         var values = new OrtValue[tensors.Count];
         for (var i = 0; i < values.Length; i++)
         {
             var tensor = tensors[i];
+            if (i < texts.Length && texts[i] is { } text)
+            {
+                values[i] = text.Room(rows);
+                continue;
+            }
+
             var bytes = rows * TensorMemory.ItemBytes(tensor.ItemShape, tensor.Datatype);
             if (bytes > tensor.Memory.Length)
                 throw new InvalidOperationException($"a tensor of {bytes} bytes does not fit its buffer of {tensor.Memory.Length}");
@@ -190,10 +203,9 @@ internal sealed partial class OnnxExecutor : IExecutor
             value.Dispose();
     }
 
-    private static TensorInfo Info(KeyValuePair<string, NodeMetadata> node) => new(
-        node.Key, DatatypeOf(node.Key, node.Value), [.. node.Value.Dimensions.Select(dimension => (long)dimension)]);
+    private static TensorInfo Info(string name, NodeMetadata node) => new(name, DatatypeOf(name, node), [.. node.Dimensions.Select(dimension => (long)dimension)]);
 
-    private static Datatype DatatypeOf(string name, NodeMetadata node) => node.ElementDataType switch
+    private static Datatype DatatypeOf(string name, NodeMetadata node) => !node.IsTensor ? throw new StartupException($"the network's '{name}' is no tensor") : node.ElementDataType switch
     {
         TensorElementType.Bool => Datatype.Bool,
         TensorElementType.UInt8 => Datatype.Uint8,

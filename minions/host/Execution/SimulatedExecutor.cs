@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Espresso.Hosting;
 using Espresso.Manifests;
+using Espresso.Outputs;
 
 namespace Espresso.Minions.Execution;
 
@@ -23,7 +24,8 @@ internal sealed partial class SimulatedExecutor : IExecutor
         Inputs = [.. manifest.Inputs.Select(Input)];
         var size = manifest.Inputs.First(input => input.Kind != InputKind.Tensor);
         _outputShapes = [.. manifest.Outputs.Select(output => Shape(output, size))];
-        Outputs = [.. manifest.Outputs.Zip(_outputShapes, (output, shape) => new TensorInfo(output.Name, Datatype.Fp32, [-1, .. shape]))];
+        Outputs = [.. manifest.Outputs.Zip(_outputShapes, (output, shape) =>
+            new TensorInfo(output.Name, output.Kind == OutputKind.Text ? Datatype.Uint8 : Datatype.Fp32, [-1, .. shape]))];
     }
 
     public string Device => "simulated";
@@ -51,7 +53,7 @@ internal sealed partial class SimulatedExecutor : IExecutor
         foreach (var output in outputs)
         {
             for (var row = 0; row < rows; row++)
-                Echo(Row(inputs[0], row), Row(output, row));
+                Echo(output.Datatype == Datatype.Uint8 ? [] : Row(inputs[0], row), Row(output, row)); // a text stays empty
         }
 
         // .NET's own waits count in whole milliseconds: the rest is slept by the system, so that no core is used meanwhile.
@@ -89,8 +91,9 @@ internal sealed partial class SimulatedExecutor : IExecutor
         ? throw new StartupException($"--simulated: input '{input.Name}' has no picture size to simulate")
         : new(input.Name, Datatype.Fp32, Planes(input.Layout, input.ChannelCount, input.Width, input.Height));
 
-    private static long[] Shape(OutputSpec output, InputSpec size) =>
-        Planes(output.Layout, output.Kind == OutputKind.Image ? 3 : 1, size.Width, size.Height)[1..];
+    private static long[] Shape(OutputSpec output, InputSpec size) => !output.IsPicture
+        ? [Readout.CountOf(output)]
+        : Planes(output.Layout, output.Kind == OutputKind.Image ? 3 : 1, size.Width, size.Height)[1..];
 
     private static long[] Planes(TensorLayout layout, int channels, int width, int height) =>
         layout == TensorLayout.Nchw ? [-1, channels, height, width] : [-1, height, width, channels];

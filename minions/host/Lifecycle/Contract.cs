@@ -36,6 +36,12 @@ internal sealed class Contract
             shapes.Add(shape);
         }
 
+        for (var i = 0; i < executor.Outputs.Count; i++)
+        {
+            if (Outputs[i] is { } spec && OutputContract.Fault(spec, executor.Outputs[i]) is { } fault)
+                faults.Add($"output '{spec.Name}': {fault}");
+        }
+
         if (faults.Count > 0)
             throw new StartupException(string.Join(Environment.NewLine, faults.Select(fault => $"{manifest.Name}: {fault}")));
         FixedShapes = shapes.TrueForAll(shape => shape.Length > 0) ? shapes : null;

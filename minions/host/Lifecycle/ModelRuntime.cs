@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using Espresso.Hosting;
 using Espresso.Leases;
 using Espresso.Manifests;
@@ -18,20 +17,20 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
     private readonly HealthState _health;
     private readonly ILogger _log;
     private readonly MinionMetrics _metrics;
-    private readonly string _manifestText;
+    private readonly ModelPackage _package;
 
     /// <summary>Loads the network; the first start-up faults show here.</summary>
     /// <exception cref="StartupException">The package and the network do not fit.</exception>
     public ModelRuntime(ModelPackage package, MinionOptions options, TimeProvider time, HealthState health, ILogger<ModelRuntime> log)
     {
-        (Manifest, _manifestText, var folder) = package;
+        (_package, Manifest) = (package, package.Manifest);
         _health = health;
         _log = log;
         _metrics = new MinionMetrics(Manifest.Model, Manifest.Version.ToString());
         var started = time.GetTimestamp();
         Executor = options.Simulated.Length > 0
             ? new SimulatedExecutor(Manifest, options.Simulated, time)
-            : OnnxExecutor.Load(Manifest, folder, log);
+            : OnnxExecutor.Load(Manifest, package.Folder, log);
         Contract = new Contract(Manifest, Executor);
         var costs = new CostTable(Manifest.Batching.Max, Executor.IsAccelerator ? CostTable.AcceleratorGain : CostTable.CpuGain);
         Batcher = new Batcher(
@@ -78,7 +77,13 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
 
     public Registration Describe() => new()
     {
-        Minion = new MinionRole { Manifest = _manifestText, Device = Executor.Device, MaxPending = (uint)Manifest.Serving.MaxPending },
+        Minion = new MinionRole
+        {
+            Manifest = _package.ManifestText,
+            Files = { _package.Files },
+            Device = Executor.Device,
+            MaxPending = (uint)Manifest.Serving.MaxPending,
+        },
     };
 
     public Load Report()
@@ -122,47 +127,4 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
 
     [LoggerMessage(2, LogLevel.Information, "{Model} warm: {Sizes} batch sizes in {Milliseconds:0} ms; one takes {One:0.0} ms, the best batch is {Best} in {BestMilliseconds:0.0} ms")]
     private static partial void Warmed(ILogger log, string model, int sizes, double milliseconds, double one, int best, double bestMilliseconds);
-}
-
-/// <summary>A model package on disk.</summary>
-internal sealed record ModelPackage(Manifest Manifest, string ManifestText, string Folder)
-{
-    /// <exception cref="StartupException">No package there, a faulty manifest, or a network whose checksum is another.</exception>
-    public static ModelPackage Read(string folder, MinionOptions options)
-    {
-        try
-        {
-            var (manifest, text) = ManifestReader.ReadFolder(folder);
-            if (options.Simulated.Length == 0)
-                Verify(manifest, folder);
-            return new ModelPackage(Override(manifest, options), text, folder);
-        }
-        catch (ManifestException error)
-        {
-            throw new StartupException(error.Message, error);
-        }
-    }
-
-    private static Manifest Override(Manifest manifest, MinionOptions options) => manifest with
-    {
-        Batching = options.MaxBatch > 0 ? new BatchingSpec { Max = options.MaxBatch } : manifest.Batching,
-        Serving = options.MaxPending > 0 ? manifest.Serving with { MaxPending = options.MaxPending } : manifest.Serving,
-        Execution = manifest.Execution with
-        {
-            Instances = options.Instances > 0 ? options.Instances : manifest.Execution.Instances,
-            Threads = options.Threads > 0 ? options.Threads : manifest.Execution.Threads,
-        },
-    };
-
-    /// <summary>A network that was changed after its hand-over is not served. What is fetched was verified when it came.</summary>
-    private static void Verify(Manifest manifest, string folder)
-    {
-        var path = Path.Combine(folder, manifest.Network);
-        if (manifest.Provenance.Sha256.Length == 0 || manifest.Fetch is not null || !File.Exists(path))
-            return;
-        using var file = File.OpenRead(path);
-        var sum = Convert.ToHexStringLower(SHA256.HashData(file));
-        if (!string.Equals(sum, manifest.Provenance.Sha256, StringComparison.OrdinalIgnoreCase))
-            throw new StartupException($"{path} has sha256 {sum}, but the manifest's provenance says {manifest.Provenance.Sha256}");
-    }
 }

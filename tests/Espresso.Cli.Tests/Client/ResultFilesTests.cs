@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Espresso.Cli.Client;
 using Espresso.Cli.Tests.Packages;
 
@@ -12,10 +14,23 @@ public sealed class ResultFilesTests : IDisposable
     [Fact]
     public async Task Write_Outputs_BecomeFilesCalledAsTheyAre()
     {
-        var files = await Write(Result("depth", "0.1", "depth", "image/png", [1, 2]), Result("tags", "1.0", "labels", "application/json", [3]));
+        var files = await Write(Result("depth", "0.1", "depth", "image/png", [1, 2]), Result("words", "1.0", "caption", new OutputInfo("text") { Text = "a cup" }));
 
-        files.ShouldBe([_folder["out/depth.png"], _folder["out/labels.json"]]);
+        files.ShouldBe([_folder["out/depth.png"], _folder["out/caption.txt"]]);
         (await File.ReadAllBytesAsync(files[0], TestContext.Current.CancellationToken)).ShouldBe([1, 2]);
+        (await File.ReadAllTextAsync(files[1], TestContext.Current.CancellationToken)).ShouldBe("a cup\n");
+    }
+
+    [Fact]
+    public async Task Write_WhatIsNoPicture_BecomesTheJsonThatCame()
+    {
+        const string Came = """{"kind":"labels","labels":[{"name":"day","score":0.5},{"name":"grün","score":0}]}""";
+        var output = JsonSerializer.Deserialize(Came, MeshJson.Default.OutputInfo)!;
+
+        var files = await Write(Result("tags", "0.1", "tags", output));
+
+        files.ShouldBe([_folder["out/tags.json"]]);
+        JsonNode.DeepEquals(JsonNode.Parse(await File.ReadAllTextAsync(files[0], TestContext.Current.CancellationToken)), JsonNode.Parse(Came)).ShouldBeTrue();
     }
 
     [Fact]
@@ -42,6 +57,9 @@ public sealed class ResultFilesTests : IDisposable
         return [.. (await ResultFiles.Write(reply, _folder["out"], TestContext.Current.CancellationToken)).Select(file => file.Path)];
     }
 
-    private static ResultInfo Result(string model, string version, string output, string type, byte[] data) => new(
-        model, version, "ok", null, null, new(StringComparer.Ordinal) { [output] = new OutputInfo("map", type, 1, 1, null, null, data) }, null);
+    private static ResultInfo Result(string model, string version, string output, string type, byte[] data) =>
+        Result(model, version, output, new OutputInfo("map", type, 1, 1, null, null, data));
+
+    private static ResultInfo Result(string model, string version, string name, OutputInfo output) =>
+        new(model, version, "ok", null, null, new(StringComparer.Ordinal) { [name] = output }, null);
 }

@@ -5,6 +5,13 @@ namespace Espresso.Common.Tests.Manifests;
 /// <param name="InSchema">False: a JSON Schema cannot say it, so that only the reader refuses it.</param>
 public sealed record BrokenManifest(string Right, string Wrong, string Fault, bool InSchema = true)
 {
+    private const string BothScores = """
+            scores:
+              - { name: sharpness, range: [0, 2], meaning: 0 blurred to 2 crisp }
+              - { name: exposure, range: [-1, 1], meaning: -1 dark to 1 bright }
+
+        """;
+
     public string Text => Yaml.Full.Contains(Right) ? Yaml.Full.Replace(Right, Wrong) : throw new InvalidOperationException($"'{Right}' stands not in the manifest");
 
     /// <summary>Of what was changed.</summary>
@@ -80,6 +87,29 @@ public sealed record BrokenManifest(string Right, string Wrong, string Fault, bo
         new("range: [-1, 1.5]", "range: [-Infinity, 1]", "outputs[0].range: found -Infinity; write auto, or [low, high]"),
         new("range: [-1, 1.5]", "range: { low: 1 }", "outputs[0].range: found fields below it; write auto, or [low, high]"),
         new("media: webp", "media: gif", "outputs[0].media: 'gif' is none of the choices; write one of png, png16, webp, jpeg"),
+        new("labels: [day, night, \"1\"]", "labels: []", "outputs[2].labels: an empty list; write a list of names in the tensor's order"),
+        new("labels: [day, night, \"1\"]", "labels: [day, night, 1]", "outputs[2].labels: found 1; write a list of names"),
+        new("labels: [day, night, \"1\"]", "labels: [day, night, day]", "outputs[2].labels: 'day' stands here twice; give each label a name of its own"),
+        new("labels: [day, night, \"1\"]", "labels: ../names.txt", "outputs[2].labels: '../names.txt' names a folder; write a list of names"),
+        new("labels: [day, night, \"1\"]", "labels: names.txt", "outputs[2].labels: there is no text file 'names.txt' of up to 1 MiB here; write a list", InSchema: false),
+        new("    labels: [day, night, \"1\"]\n", "", "outputs[2].labels: is missing; write a list of names"),
+        new("top: 2", "top: 0", "outputs[2].top: 0 is out of range; write a whole number from 1 to 1000"),
+        new("least: 0.1", "least: low", "outputs[2].least: found low; write the lowest score that is told"),
+        new("activation: softmax", "activation: relu", "outputs[2].activation: 'relu' is none of the choices; write one of none, softmax, sigmoid"),
+        new("activation: softmax", "media: png", "outputs[2].media: belongs to outputs of kind map, mask or image"),
+        new("activation: softmax", "size: 3", "outputs[2].size: belongs to outputs of kind embedding"),
+        new("kind: embedding\n    size: 16", "kind: embedding\n    size: 16\n    activation: none", "outputs[4].activation: belongs to outputs of kind labels or scores"),
+        new(BothScores, "", "outputs[3].scores: is missing; write a list in the tensor's order"),
+        new(BothScores, "    scores: []\n", "outputs[3].scores: an empty list; write a list in the tensor's order"),
+        new("{ name: exposure, range", "{ name: sharpness, range", "outputs[3].scores[1].name: 'sharpness' stands here twice; give each score", InSchema: false),
+        new("range: [0, 2], ", "", "outputs[3].scores[0].range: is missing; write [low, high] with low below high: between which"),
+        new("range: [0, 2]", "range: [2, 2]", "outputs[3].scores[0].range: found [2, 2]; write [low, high]", InSchema: false),
+        new("range: [0, 2]", "range: auto", "outputs[3].scores[0].range: found auto; write [low, high]"),
+        new(", meaning: 0 blurred to 2 crisp", "", "outputs[3].scores[0].meaning: is missing; write what low and high say"),
+        new("    size: 16\n", "", "outputs[4].size: is missing; write a whole number from 1 to 65536"),
+        new("length: 200", "length: 0", "outputs[5].length: 0 is out of range; write a whole number from 1 to 65536"),
+        new("    length: 200\n", "", "outputs[5].length: is missing; write a whole number from 1 to 65536"),
+        new("length: 200", "length: 200\n    layout: nchw", "outputs[5].layout: belongs to outputs of kind map, mask or image"),
         new("max: 16", "max: 1025", "batching.max: 1025 is out of range; write a whole number from 1 to 1024"),
         new("max: 16", "max: 0", "batching.max: 0 is out of range"),
         new("max: 16", "max: many", "batching.max: found many; write a whole number from 1 to 1024"),

@@ -32,6 +32,8 @@ public sealed class ManifestReaderTests
         manifest.Fetch.ShouldBeNull();
     }
 
+    private static string LabelsInAFile => Yaml.Full.Replace("labels: [day, night, \"1\"]", "labels: names.txt");
+
     [Fact]
     public void Read_Full_HasEveryValue()
     {
@@ -52,6 +54,13 @@ public sealed class ManifestReaderTests
         (image.As, image.Kind, image.Range, image.Layout, image.Media, image.Blend)
             .ShouldBe(("background", OutputKind.Image, new ValueRange(-1, 1.5f), TensorLayout.Nhwc, MediaKind.Webp, "mask"));
         (seen.As, seen.Kind, seen.Range, seen.Media).ShouldBe(("seen", OutputKind.Mask, null, MediaKind.Png16));
+        var (tags, quality) = (manifest.Outputs[2], manifest.Outputs[3]);
+        (tags.As, tags.Kind, tags.Top, tags.Least, tags.Activation, tags.LabelsFile).ShouldBe(("tags", OutputKind.Labels, 2, 0.1f, Activation.Softmax, null));
+        tags.Labels.ShouldBe(["day", "night", "1"]);
+        quality.Scores.ShouldBe(
+            [new ScoreSpec("sharpness", new ValueRange(0, 2), "0 blurred to 2 crisp"), new ScoreSpec("exposure", new ValueRange(-1, 1), "-1 dark to 1 bright")]);
+        (manifest.Outputs[4].Kind, manifest.Outputs[4].Size).ShouldBe((OutputKind.Embedding, 16));
+        (manifest.Outputs[5].Kind, manifest.Outputs[5].Length).ShouldBe((OutputKind.Text, 200));
         manifest.Batching.Max.ShouldBe(16);
         manifest.Execution.Providers.ShouldBe(["tensorrt", "cuda", "cpu"]);
         (manifest.Execution.Require, manifest.Execution.Instances, manifest.Execution.Threads).ShouldBe(("cuda", 2, 3));
@@ -154,6 +163,38 @@ public sealed class ManifestReaderTests
         var text = new StringBuilder(before).Append('[', 100_000).Append(']', 100_000).Append(after).ToString();
 
         Should.Throw<ManifestException>(() => ManifestReader.Read(text, "here", lenient: true)).Message.ShouldContain("nested");
+    }
+
+    [Theory]
+    [InlineData("day\nnight\nblue hour\n", "day|night|blue hour")]
+    [InlineData("day\r\nnight\r\n\r\n", "day|night")]
+    public void Read_LabelsInAFile_AreItsLines(string text, string labels)
+    {
+        var output = ManifestReader.Read(LabelsInAFile, "here", files: name => name == "names.txt" ? text : null).Outputs[2];
+
+        string.Join('|', output.Labels).ShouldBe(labels);
+        output.LabelsFile.ShouldBe("names.txt");
+    }
+
+    [Theory]
+    [InlineData("day\n\nnight\n", "line 2 of 'names.txt' is empty")]
+    [InlineData("", "line 1 of 'names.txt' is empty")]
+    [InlineData("day\nnight\nday", "'day' stands here twice")]
+    public void Read_LabelsInABadFile_IsAFault(string text, string fault) =>
+        Should.Throw<ManifestException>(() => ManifestReader.Read(LabelsInAFile, "here", files: _ => text))
+            .Faults.ShouldHaveSingleItem().Wrong.ShouldBe(fault);
+
+    [Fact]
+    public void FileIn_AFolder_IsItsTextUpToAMebibyte()
+    {
+        var folder = Directory.CreateTempSubdirectory("espresso-").FullName;
+        File.WriteAllText(Path.Combine(folder, "names.txt"), "day");
+        File.WriteAllText(Path.Combine(folder, "large.txt"), new string('x', (1 << 20) + 1));
+
+        ManifestReader.FileIn(folder, "names.txt").ShouldBe("day");
+        ManifestReader.FileIn(folder, "large.txt").ShouldBeNull();
+        ManifestReader.FileIn(folder, "none.txt").ShouldBeNull();
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

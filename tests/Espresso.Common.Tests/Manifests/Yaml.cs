@@ -58,6 +58,24 @@ internal static class Yaml
             kind: mask
             range: auto
             media: png16
+          - name: logits
+            as: tags
+            kind: labels
+            labels: [day, night, "1"]
+            top: 2
+            least: 0.1
+            activation: softmax
+          - name: quality
+            kind: scores
+            scores:
+              - { name: sharpness, range: [0, 2], meaning: 0 blurred to 2 crisp }
+              - { name: exposure, range: [-1, 1], meaning: -1 dark to 1 bright }
+          - name: vector
+            kind: embedding
+            size: 16
+          - name: words
+            kind: text
+            length: 200
         batching: { max: 16 }
         execution: { providers: [tensorrt, cuda, cpu], require: cuda, instances: 2, threads: 3 }
         warmup: { budget_ms: 500 }

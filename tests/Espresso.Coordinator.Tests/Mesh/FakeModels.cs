@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Text;
 using Espresso.Wire;
 using Google.Protobuf.Collections;
 using Grpc.Core;
@@ -27,6 +29,11 @@ internal sealed class FakeModels : PayloadInferenceService
 
     /// <summary>By "model@version": what it adds to the sum.</summary>
     public ConcurrentDictionary<string, byte> Plus { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>By "model@version output": what the outputs say that are no pictures.</summary>
+    public ConcurrentDictionary<string, float[]> Numbers { get; } = new(StringComparer.Ordinal);
+
+    public ConcurrentDictionary<string, string> Texts { get; } = new(StringComparer.Ordinal);
 
     public override async Task<PayloadMessage<ModelInferResponse>> ModelInfer(PayloadMessage<ModelInferRequest> request, ServerCallContext context)
     {
@@ -67,9 +74,11 @@ internal sealed class FakeModels : PayloadInferenceService
 
     public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context) => throw Unused();
 
-    private static Payload Answer(ModelInferResponse reply, ModelInferRequest.Types.InferRequestedOutputTensor output, byte value)
+    private Payload Answer(ModelInferResponse reply, ModelInferRequest.Types.InferRequestedOutputTensor output, byte value)
     {
-        var datatype = output.Parameters["espresso_datatype"].StringParam;
+        if (!output.Parameters.TryGetValue("espresso_datatype", out var wanted))
+            return Plain(reply, output.Name, $"{reply.ModelName}@{reply.ModelVersion}");
+        var datatype = wanted.StringParam;
         var channels = output.Name == "filled" ? 3 : 1;
         reply.Outputs.Add(new ModelInferResponse.Types.InferOutputTensor
         {
@@ -85,6 +94,16 @@ internal sealed class FakeModels : PayloadInferenceService
         var payload = Payload.Rent(5 * 3 * channels * (datatype == "UINT16" ? 2 : 1));
         payload.Span.Fill(value);
         return payload;
+    }
+
+    private Payload Plain(ModelInferResponse reply, string output, string model)
+    {
+        var isText = Texts.TryGetValue($"{model} {output}", out var text);
+        var bytes = isText ? new byte[16] : MemoryMarshal.AsBytes(Numbers[$"{model} {output}"].AsSpan());
+        if (isText)
+            Encoding.UTF8.GetBytes(text, bytes);
+        reply.Outputs.Add(new ModelInferResponse.Types.InferOutputTensor { Name = output, Datatype = isText ? "UINT8" : "FP32", Shape = { 1, bytes.Length / (isText ? 1 : 4) } });
+        return Payload.CopyOf(bytes);
     }
 
     private static InvalidOperationException Unused() => new("the coordinator has no reason to ask this");

@@ -38,8 +38,14 @@ internal sealed class FakeProcess : IAsyncDisposable
     public Task JoinAsPreprocessor() => Join(new Registration { Id = "preprocessor", Preprocessor = new PreprocessorRole { Workers = 1 } });
 
     /// <returns>Done when the coordinator has granted the lease.</returns>
-    public Task Join(string manifest) =>
-        Join(new Registration { Id = $"{Packages.Read(manifest).Name}-{Guid.NewGuid():n}", Minion = new MinionRole { Manifest = manifest, Device = "cpu" } });
+    public Task Join(string manifest) => Join(manifest, []);
+
+    /// <param name="files">The texts of the files that the manifest names.</param>
+    public Task Join(string manifest, Dictionary<string, string> files) => Join(new Registration
+    {
+        Id = $"{Packages.Read(manifest, files.GetValueOrDefault).Name}-{Guid.NewGuid():n}",
+        Minion = new MinionRole { Manifest = manifest, Files = { files }, Device = "cpu" },
+    });
 
     /// <summary>Ends all leases, and waits until the coordinator has ended its side of them.</summary>
     public async Task Leave()

@@ -42,6 +42,21 @@ public sealed class StartTests
         run.Output.ShouldNotContain("   at ");
     }
 
+    [Theory]
+    [InlineData("labels: [red, green, blue]", "labels: [red, green]", "output 'labels': the manifest declares 2 labels, the network gives [-1,3]")]
+    [InlineData("size: 3", "size: 4", "output 'vector': the manifest declares 4 numbers, the network gives [-1,3]")]
+    [InlineData("kind: text, length: 32", "kind: embedding, size: 32", "output 'words': the network gives strings; declare it with kind: text and length:")]
+    [InlineData("kind: embedding, size: 3", "kind: text, length: 3", "output 'vector': a text of a network that gives FP32; UINT8 is served: end the graph in a Cast")]
+    [InlineData("kind: embedding, size: 3", "kind: map", "output 'vector': a map, but the network gives [-1,3], which is no picture")]
+    public async Task Start_KindThatTheNetworkDoesNotGive_SaysSo(string right, string wrong, string says)
+    {
+        var run = await MinionProcess.Run(Packages.Write(Packages.Kinds.Replace(right, wrong), Networks.Kinds), "--standalone");
+
+        run.Code.ShouldBe(1);
+        run.Output.ShouldContain(says);
+        run.Output.ShouldNotContain("   at ");
+    }
+
     [Fact]
     public async Task Start_NetworkFixesItsBatchInside_NamesTheSizeAndTheMend()
     {

@@ -139,8 +139,33 @@ public sealed class OnnxExecutorTests : IDisposable
         Should.Throw<InvalidOperationException>(() => executor.OutputShapes([[3, 5, 9]]));
     }
 
-    private static OnnxExecutor Tiny(byte[] network) =>
-        OnnxExecutor.Load(ManifestReader.Read(Packages.Tiny, "tiny"), Packages.Write(Packages.Tiny, network), NullLogger.Instance);
+    [Theory]
+    [InlineData(4, "has a text of 5 bytes, but the manifest's length is 4")]
+    [InlineData(5, null)]
+    public void Run_TextThatIsLongerThanDeclared_FailsInsteadOfBeingCut(int length, string? says)
+    {
+        using var executor = Tiny(Networks.Kinds, Packages.Kinds.Replace("length: 32", $"length: {length}"));
+        var buffers = new BatchBuffers("b", executor, [[3, 2, 4]], executor.OutputShapes([[3, 2, 4]]), 1);
+        Floats(buffers.Inputs[0])[8..16].Fill(1); // "grün"
+
+        var run = () => executor.Run(0, 1, buffers.Inputs, buffers.Outputs);
+
+        if (says is null)
+            run.ShouldNotThrow();
+        else
+            run.ShouldThrow<InvalidOperationException>().Message.ShouldContain(says);
+    }
+
+    [Fact]
+    public void Load_StringsThatTheManifestDoesNotName_AreLeftOut()
+    {
+        using var executor = Tiny(Networks.Kinds, Packages.Kinds.Replace("  - { name: words, kind: text, length: 32 }\n", ""));
+
+        executor.Outputs.Select(output => output.Name).ShouldBe(["labels", "scores", "vector"]);
+    }
+
+    private static OnnxExecutor Tiny(byte[] network, string manifest = Packages.Tiny) =>
+        OnnxExecutor.Load(ManifestReader.Read(manifest, "tiny"), Packages.Write(manifest, network), NullLogger.Instance);
 
     private static Span<float> Floats(TensorMemory tensor) => MemoryMarshal.Cast<byte, float>(tensor.Memory.Span);
 

@@ -33,6 +33,27 @@ internal static class Packages
         execution: { instances: 1 }
         """;
 
+    /// <summary>For <see cref="Networks.Kinds"/>.</summary>
+    public const string Kinds = """
+        model: kinds
+        version: "1.0"
+        network: tiny.onnx
+        inputs:
+          - { name: image, width: 4, height: 2 }
+        outputs:
+          - { name: labels, kind: labels, labels: [red, green, blue] }
+          - name: scores
+            kind: scores
+            scores:
+              - { name: red, range: [0, 1], meaning: how red it is }
+              - { name: green, range: [0, 1], meaning: how green it is }
+              - { name: blue, range: [0, 1], meaning: how blue it is }
+          - { name: vector, kind: embedding, size: 3 }
+          - { name: words, kind: text, length: 32 }
+        batching: { max: 4 }
+        execution: { instances: 1 }
+        """;
+
     private static readonly string Root = Made();
 
     public static string Depth { get; } = Path.Combine(Repository.Root, "minions", "depth", "0.1");
