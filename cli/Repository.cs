@@ -18,6 +18,9 @@ internal sealed class Repository(string root)
 
     public string Minions => Path.Combine(root, "minions");
 
+    /// <summary>The sample picture.</summary>
+    public FileInfo Photo => new(Path.Combine(root, "samples", "espresso.jpg"));
+
     /// <summary>The folder in ESPRESSO_HOME (the launcher sets it), else the one above this program that looks like a checkout.</summary>
     /// <exception cref="CliException">Neither is one.</exception>
     public static Repository Locate()
@@ -49,8 +52,14 @@ internal sealed class Repository(string root)
             [.. Member(coordinatorPort), .. options],
             joins: true);
 
-    private static string[] Member(int coordinatorPort) =>
-        ["--coordinators", $"http://127.0.0.1:{coordinatorPort}", "--grpc-port", "0", "--http-port", "0"];
+    /// <summary>One in a mesh that somebody else started.</summary>
+    public ProcessSpec Minion(ModelPackage package, Uri coordinator) =>
+        Spec(package.Title, "minions/host", [package.Folder], Member(coordinator), joins: true);
+
+    private static string[] Member(int coordinatorPort) => Member(new Uri($"http://127.0.0.1:{coordinatorPort}"));
+
+    private static string[] Member(Uri coordinator) =>
+        ["--coordinators", coordinator.GetLeftPart(UriPartial.Authority), "--grpc-port", "0", "--http-port", "0"];
 
     private ProcessSpec Spec(string title, string project, string[] operands, string[] switches, bool joins)
     {

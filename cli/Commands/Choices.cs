@@ -30,16 +30,18 @@ internal static class Choices
 
     public static Option<bool> Light() => new("--light") { Description = "leave out models whose network has to be fetched" };
 
-    public static Option<Uri> Url() => new("--url")
+    public static Option<Uri> Url() => Url("--url", "http://127.0.0.1:8080", "the mesh's HTTP address");
+
+    public static Option<Uri> Url(string name, string otherwise, string description) => new(name)
     {
-        Description = "the mesh's HTTP address",
+        Description = description,
         HelpName = "URL",
-        DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080"),
+        DefaultValueFactory = _ => new Uri(otherwise),
         CustomParser = result =>
         {
             if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
                 return address;
-            result.AddError($"--url: an address such as http://127.0.0.1:8080; found {result.Tokens[0].Value}");
+            result.AddError($"{name}: an address such as {otherwise}; found {result.Tokens[0].Value}");
             return null;
         },
     };

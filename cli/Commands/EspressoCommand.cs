@@ -14,6 +14,7 @@ internal static class EspressoCommand
         InferCommand.Create(context),
         StatusCommand.Create(context),
         TrafficCommand.Create(context),
+        MinionCommand.Create(context),
         ModelCommand.Create(context),
     };
 

@@ -7,6 +7,7 @@ internal static class ModelCommand
 {
     public static Command Create(CliContext context) => new("model", "make, check, compare, pack and promote model packages")
     {
+        NewCommand.Create(context),
         CheckCommand.Create(context),
         FetchCommand.Create(context),
     };

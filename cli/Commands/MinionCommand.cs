@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Espresso.Cli.Commands.Model;
+using Espresso.Cli.Packages;
+using Espresso.Cli.Processes;
+using Espresso.Manifests;
+
+namespace Espresso.Cli.Commands;
+
+/// <summary><c>espresso minion DIR</c>: one more version in a mesh that runs, for as long as the command does.</summary>
+internal static class MinionCommand
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
+
+    public static Command Create(CliContext context)
+    {
+        var folder = ModelCommand.Folder();
+        var coordinator = Choices.Url("--coordinator", "http://127.0.0.1:8081", "the gRPC address of the mesh's coordinator");
+        var command = new Command("minion", "serve a package in a running mesh, in the foreground; Ctrl-C ends it") { folder, coordinator };
+        command.SetAction((parsed, cancellation) => Run(context, parsed.GetRequiredValue(folder), parsed.GetRequiredValue(coordinator), cancellation));
+        return command;
+    }
+
+    private static async Task<int> Run(CliContext context, DirectoryInfo folder, Uri coordinator, CancellationToken cancellation)
+    {
+        ModelPackage package;
+        try
+        {
+            package = ModelPackage.Read(folder.FullName);
+        }
+        catch (ManifestException error)
+        {
+            throw new CliException(error.Message, error);
+        }
+
+        var display = context.MeshDisplay(everything: true);
+        if (!package.HasNetwork && package.IsFetched)
+            await NetworkFetch.Run(package, far => display.Changed(new ProcessStatus(package.Title, ProcessState.Fetching, far)), cancellation);
+        await using var mesh = new Mesh(restart: true, StopLimit, ChildProcess.Start, display, context.Time);
+        await display.While(async () =>
+        {
+            mesh.Start(Repository.Locate().Minion(package, coordinator), 0);
+            await mesh.Ready().WaitAsync(cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
+            if (!cancellation.IsCancellationRequested)
+                display.Say($"{package.Title} is in the mesh: espresso infer PHOTO --models {package.Manifest.Model}@{package.Manifest.Version}; Ctrl-C ends it");
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.Time, cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
+            await mesh.Stop(context.Interrupts.Now);
+        });
+        return 0;
+    }
+}

@@ -1,0 +1,73 @@
+using Google.Protobuf;
+
+namespace Espresso.Cli.Graphs;
+
+/// <summary>A tensor at an end of the graph.</summary>
+/// <param name="ElementType">ONNX's number: 1 float32, 2 uint8, 7 int64, 10 float16.</param>
+/// <param name="Sides">With the batch first; null where a side is variable. Empty: the file does not say.</param>
+/// <param name="Operator">What makes an output, or what first takes an input: "Sigmoid".</param>
+internal sealed record NetworkEnd(string Name, int ElementType, IReadOnlyList<long?> Sides, string Operator)
+{
+    public const int Float32 = 1;
+    public const int Uint8 = 2;
+
+    public bool HasFixedBatch => Sides is [not null, ..];
+
+    /// <summary>"[n, 3, 224, 224]".</summary>
+    public override string ToString() => $"'{Name}' [{string.Join(", ", Sides.Select((side, i) => side is { } fixedSide ? $"{fixedSide}" : i == 0 ? "n" : "?"))}]";
+}
+
+/// <summary>What an ONNX file says of itself without being run.</summary>
+internal sealed class NetworkGraph
+{
+    private NetworkGraph(ModelProto model)
+    {
+        Model = model;
+        var graph = model.Graph;
+        var weights = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal); // old files list them among the inputs
+        Inputs = [.. graph.Input.Where(input => !weights.Contains(input.Name)).Select(input => End(input, graph.Node.FirstOrDefault(node => node.Input.Contains(input.Name))))];
+        Outputs = [.. graph.Output.Select(output => End(output, graph.Node.FirstOrDefault(node => node.Output.Contains(output.Name))))];
+    }
+
+    public ModelProto Model { get; }
+
+    public IReadOnlyList<NetworkEnd> Inputs { get; }
+
+    public IReadOnlyList<NetworkEnd> Outputs { get; }
+
+    /// <summary>"opset 13, by pytorch 2.1".</summary>
+    public string Origin
+    {
+        get
+        {
+            var opset = Model.OpsetImport.FirstOrDefault(import => import.Domain.Length == 0)?.Version;
+            var producer = $"{Model.ProducerName} {Model.ProducerVersion}".Trim();
+            return $"opset {opset?.ToString() ?? "unknown"}{(producer.Length > 0 ? $", by {producer}" : "")}";
+        }
+    }
+
+    /// <exception cref="CliException">It is no ONNX file, or one without a graph.</exception>
+    public static NetworkGraph Read(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            var model = ModelProto.Parser.ParseFrom(file);
+            return model.Graph is { Input.Count: > 0, Output.Count: > 0 } ? new NetworkGraph(model) : throw new CliException($"{path} holds no network");
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new CliException($"{path} is no ONNX file: {error.Message}", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException($"{path} cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static NetworkEnd End(ValueInfoProto end, NodeProto? node) => new(
+        end.Name,
+        end.Type?.TensorType?.ElemType ?? 0,
+        [.. (end.Type?.TensorType?.Shape?.Dim ?? []).Select(side => side.HasDimValue && side.DimValue > 0 ? side.DimValue : (long?)null)],
+        node?.OpType ?? "");
+}
