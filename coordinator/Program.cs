@@ -20,7 +20,8 @@ internal static class Program
         (options, _) => Build(options).RunToEnd("coordinator"));
 
     /// <param name="time">Null: the system's.</param>
-    internal static WebApplication Build(CoordinatorOptions options, TimeProvider? time = null)
+    /// <param name="random">Routing's; null: drawn anew each time.</param>
+    internal static WebApplication Build(CoordinatorOptions options, TimeProvider? time = null, Random? random = null)
     {
         var builder = EspressoProcess.CreateBuilder("coordinator", options);
         // "10,000 models" deserves an explanation, not a closed connection: the query may be longer than Kestrel's 8 kB.
@@ -30,6 +31,7 @@ internal static class Program
         builder.Services
             .AddSingleton(options)
             .AddSingleton(time ?? TimeProvider.System)
+            .AddSingleton(random ?? Random.Shared)
             .AddSingleton<CoordinatorMetrics>()
             .AddSingleton<ReplicaRegistry>()
             .AddSingleton<LeaseService>()

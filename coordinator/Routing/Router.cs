@@ -12,7 +12,8 @@ namespace Espresso.Coordinator.Routing;
 /// A call that fails goes to another replica within the deadline and the retry budget. A call that outlasts the version's p95 is made a second
 /// time where hedging is on; the first answer counts and the other call is cancelled. Every end of a call is told to its replica's health.
 /// </remarks>
-internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metrics, TimeProvider time, ILogger<Router> log)
+/// <param name="random">Chooses among replicas; asked by several threads at once.</param>
+internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metrics, TimeProvider time, Random random, ILogger<Router> log)
 {
     private const int Attempts = 3;
 
@@ -46,7 +47,7 @@ internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metric
             }
 
             Replica? replica;
-            while ((replica = pool.Enter(tried?.State, bucket, time.Uptime(), Random.Shared)) is null
+            while ((replica = pool.Enter(tried?.State, bucket, time.Uptime(), random)) is null
                 && candidates(registry.Now) is { } newer && newer != pool)
                 pool = newer; // who was to be asked has left just now, and who comes in his place has joined
             if (replica is null)
@@ -84,7 +85,7 @@ internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metric
         await Task.WhenAny(first, patience);
         if (first.IsCompleted || send.Scope.Over is not null || !send.Pool.HasOther(replica.State, time.Uptime())
             || !send.Pool.Route.Hedges.TrySpend(time.Uptime())
-            || send.Pool.Enter(replica.State, send.Bucket, time.Uptime(), Random.Shared) is not { } other)
+            || send.Pool.Enter(replica.State, send.Bucket, time.Uptime(), random) is not { } other)
         {
             await answered.CancelAsync();
             return await first;

@@ -118,7 +118,7 @@ public sealed class RoutingTests
         mesh.Now.Models["depth"].Versions[0].Replicas.Select(replica => replica.State.Health).ShouldBe(["ejected", "live"], ignoreOrder: true);
 
         _time.Advance(TimeSpan.FromSeconds(1));
-        (await Ask(mesh, 400)).Count(status => status == HttpStatusCode.ServiceUnavailable).ShouldBe(1); // the trial
+        (await Ask(mesh, 40)).Count(status => status == HttpStatusCode.ServiceUnavailable).ShouldBe(1); // the trial
         mesh.Process.Models.Calls.ShouldBe(ReplicaHealth.Patience + 1);
 
         mesh.Process.Models.Before.Clear();

@@ -51,7 +51,7 @@ internal sealed class TestMesh : IAsyncDisposable
             LogLevel = Microsoft.Extensions.Logging.LogLevel.Critical,
         };
         configure(options);
-        var app = Program.Build(options, time);
+        var app = Program.Build(options, time, new SeededRandom());
         await app.StartAsync();
         var mesh = new TestMesh(app);
         var process = await mesh.Add();
