@@ -73,16 +73,19 @@ public sealed class DeadlineTests(SharedMesh mesh)
         }
     }
 
-    /// <summary>At the door where the forecast sees it coming, else when the time is over: which of the two is a matter of milliseconds.</summary>
+    /// <summary>Refused at the door or given up on the way where a forecast sees it coming, else ended when the time is over: which of them is a matter of milliseconds.</summary>
     private static void ShouldTellOfTheDeadline(Reply reply)
     {
-        if (reply.Status != HttpStatusCode.TooManyRequests)
+        var reason = reply.Json.GetProperty("reason").GetString()!;
+        reason.ShouldBeOneOf("deadline_exceeded", "deadline_unmeetable");
+        if (reply.Status == HttpStatusCode.TooManyRequests)
         {
-            reply.ShouldBeProblem(HttpStatusCode.GatewayTimeout, "deadline_exceeded");
-            return;
+            reply.ShouldBeProblem(HttpStatusCode.TooManyRequests, "deadline_unmeetable");
+            reply.RetryAfter.ShouldNotBeNull();
         }
-
-        reply.ShouldBeProblem(HttpStatusCode.TooManyRequests, "deadline_unmeetable");
-        reply.RetryAfter.ShouldNotBeNull();
+        else
+        {
+            reply.ShouldBeProblem(HttpStatusCode.GatewayTimeout, reason);
+        }
     }
 }

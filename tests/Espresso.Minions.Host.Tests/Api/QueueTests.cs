@@ -63,7 +63,8 @@ public sealed class QueueTests
 
         (await Should.ThrowAsync<RpcException>(late)).StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
         var error = await Should.ThrowAsync<RpcException>(timedOut);
-        (error.StatusCode, error.ToFailure().Reason).ShouldBe((StatusCode.DeadlineExceeded, Reasons.DeadlineExceeded));
+        error.StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
+        error.ToFailure().Reason.ShouldBeOneOf(Reasons.DeadlineExceeded, Reasons.DeadlineUnmeetable); // given up at once where the other one waits with it
         minion.WaitFor("espresso_minion_finished_total", 2);
         (await minion.Metric("espresso_minion_pending")).ShouldBe(1); // the one on the device
     }
