@@ -1,7 +1,6 @@
 using Espresso.Cli.Client;
 using Espresso.Cli.Packages;
 using Espresso.Manifests;
-using Espresso.Protos.Preprocessor;
 
 namespace Espresso.Cli.Checking;
 
@@ -9,6 +8,8 @@ namespace Espresso.Cli.Checking;
 internal sealed class GoldenCheck(MeshClient mesh, PictureClient pictures)
 {
     private const int DeadlineMs = 120_000;
+
+    private readonly OutputDifference _differences = new(pictures);
 
     /// <param name="record">True: what comes is written as what is expected from now on.</param>
     public async Task<Finding> Run(ModelPackage package, bool record, IProgress<double> progress, CancellationToken cancellation)
@@ -55,29 +56,16 @@ internal sealed class GoldenCheck(MeshClient mesh, PictureClient pictures)
             var got = answer.Outputs![name];
             if (record)
             {
-                await File.WriteAllBytesAsync(package.PathOf(file), got.Data, cancellation);
+                await File.WriteAllBytesAsync(package.PathOf(file), ResultFiles.Content(got), cancellation);
                 said.Add($"{file} written: {name} of {sample.Image}");
                 continue;
             }
 
-            var difference = await Difference(got, await File.ReadAllBytesAsync(package.PathOf(file), cancellation), cancellation);
+            var difference = await _differences.Of(got, await File.ReadAllBytesAsync(package.PathOf(file), cancellation), cancellation);
             if (difference > sample.Tolerance)
-                faults.Add($"{sample.Image}: output '{name}' differs from {file} by {difference:0.####} of full scale on average, {sample.Tolerance} is allowed");
+                faults.Add($"{sample.Image}: output '{name}' differs from {file} by {difference:0.####}, {sample.Tolerance} is allowed");
             else
                 said.Add($"{name} of {sample.Image} within {difference:0.####} of {file} ({sample.Tolerance} allowed)");
         }
-    }
-
-    /// <summary>Mean absolute difference of the pixels, of full scale, at the expected picture's size.</summary>
-    private async Task<double> Difference(OutputInfo got, byte[] expected, CancellationToken cancellation)
-    {
-        var channels = got.Kind == "image" ? Channels.Rgb : Channels.Gray;
-        var wanted = await pictures.Decode(expected, new TensorSpec { Channels = channels }, cancellation);
-        var spec = new TensorSpec { Width = (uint)wanted.Width, Height = (uint)wanted.Height, Channels = channels };
-        var given = await pictures.Decode(got.Data, spec, cancellation);
-        var sum = 0L;
-        for (var i = 0; i < wanted.Pixels.Length; i++)
-            sum += Math.Abs(wanted.Pixels[i] - given.Pixels[i]);
-        return sum / 255.0 / wanted.Pixels.Length;
     }
 }

@@ -31,7 +31,8 @@ internal static class ResultFiles
         return files;
     }
 
-    private static byte[] Content(OutputInfo output) =>
+    /// <summary>A result as a file has it: a picture as it came, a text, or JSON.</summary>
+    public static byte[] Content(OutputInfo output) =>
         output.Data ?? (output.Text is { } text ? Encoding.UTF8.GetBytes(text + "\n") : JsonSerializer.SerializeToUtf8Bytes(output, MeshJson.Default.OutputInfo));
 
     private static string Extension(OutputInfo output) => output.MediaType switch

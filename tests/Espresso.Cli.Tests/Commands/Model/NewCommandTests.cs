@@ -54,6 +54,34 @@ public sealed class NewCommandTests : IDisposable
         output.ShouldContain("the batch is variable now; 0 reshapes mended");
     }
 
+    /// <summary>The mean of each channel as logits: the strongest colour's name comes first.</summary>
+    [Fact]
+    public async Task New_Classifier_AnswersWithItsNames()
+    {
+        var network = Of(End("image", "1", 3, 8, 8), End("logits", "1", 3), [Node("ReduceMean", ["image"], "logits", Ints("axes", 2, 3), Int("keepdims", 0))]);
+        await File.WriteAllTextAsync(_folder["names.txt"], "colour\ncolour\nblue\n", TestContext.Current.CancellationToken);
+
+        var (code, output) = await New(network.ToByteArray(), [.. Told, "--mend-batch", "--labels", _folder["names.txt"]]);
+
+        code.ShouldBe(0, output);
+        var spec = ManifestReader.ReadFolder(Package).Manifest.Outputs[0];
+        (spec.Kind, spec.Activation).ShouldBe((OutputKind.Labels, Activation.Softmax));
+        spec.Labels.ShouldBe(["colour", "colour (1)", "blue"], "names are made different");
+        (await File.ReadAllTextAsync(Path.Combine(Package, "samples", "logits.json"), TestContext.Current.CancellationToken)).ShouldContain("\"colour\"");
+        var (checkedCode, told) = await _commands.Run("model", "check", Package);
+        checkedCode.ShouldBe(0, told);
+    }
+
+    [Fact]
+    public async Task New_WrongNumberOfNames_SaysHowMany()
+    {
+        await File.WriteAllTextAsync(_folder["names.txt"], "a\nb\n", TestContext.Current.CancellationToken);
+        var network = Of(End("image", "n", 3, 8, 8), End("logits", "n", 3), [Node("ReduceMean", ["image"], "logits", Ints("axes", 2, 3), Int("keepdims", 0))]);
+
+        (await Should.ThrowAsync<CliException>(New(network.ToByteArray(), [.. Told, "--labels", _folder["names.txt"]])))
+            .Message.ShouldEndWith("has 2 names, but the network gives 3 numbers");
+    }
+
     [Fact]
     public async Task New_NothingSaid_AsksForAllThatTheGraphDoesNotSay()
     {
