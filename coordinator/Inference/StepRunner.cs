@@ -205,7 +205,7 @@ internal sealed class StepRunner(
             metrics.FellBack(result.Key, instead.Why.Reason);
         metrics.StepDone(result.Key, result.StatusWord, TimeSpan.FromMilliseconds(result.Timings.TotalMs));
         if (SaysOfTheVersion(result))
-            traffic.Observe(result.Key, result.Status != StepStatus.Ok, result.Timings.CallMs);
+            traffic.Observe(result.Key, OutcomeOf(result.Status), result.Timings.CallMs);
         if (result.Failure is not { } failure)
             return;
         // Overload and lateness come by the thousand and have their metrics; a fault of ours wants to be read.
@@ -216,6 +216,13 @@ internal sealed class StepRunner(
     /// <summary>What the mesh refused or did not start, and what another one spoiled, says nothing of the version; a shared run is counted once.</summary>
     private static bool SaysOfTheVersion(StepResult result) => !result.Shared && result.Timings.StartMs > 0 && (result.Status == StepStatus.Ok
         || (result.Status != StepStatus.Skipped && result.Failure is { Kind: FailureKind.Internal or FailureKind.Unavailable or FailureKind.Late }));
+
+    private static VersionOutcome OutcomeOf(StepStatus status) => status switch
+    {
+        StepStatus.Ok => VersionOutcome.Answered,
+        StepStatus.Deadline => VersionOutcome.Late,
+        _ => VersionOutcome.Failed,
+    };
 
     private static Failure CannotMeet(string what, TimeSpan left) => new(
         FailureKind.Late, Reasons.DeadlineUnmeetable, $"{what} takes longer than the {Math.Max(0, left.TotalMilliseconds):0} ms that are left, so it was not started");

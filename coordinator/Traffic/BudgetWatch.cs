@@ -18,8 +18,7 @@ internal static class BudgetWatch
         }
 
         // Answers are needed on both sides: who fails always is quick.
-        var answered = Math.Min(older.Requests - older.Errors, newer.Requests - newer.Errors);
-        return answered >= budget.LeastRequests && newer.P95Ms > (older.P95Ms * budget.Latency) + Slack
+        return Math.Min(older.Timed, newer.Timed) >= budget.LeastRequests && newer.P95Ms > (older.P95Ms * budget.Latency) + Slack
             ? $"95 % of answers take up to {newer.P95Ms:0.#} ms (before {older.P95Ms:0.#} ms; {budget.Latency:0.##} times that are allowed)"
             : null;
     }

@@ -19,6 +19,7 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ModelVersion, OutcomeWindow> _windows = [];
+    private readonly Dictionary<ModelVersion, int> _cold = []; // answers that a version on trial has for warming up
     private readonly List<TrafficChange> _history = [];
     private TrafficPolicy _policy = TrafficPolicy.None;
     private ModelVersion? _default;
@@ -63,11 +64,12 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
                 return;
             if (policy.Budget.WindowSeconds != _policy.Budget.WindowSeconds)
                 _windows.Clear();
-            if (policy.Canary is { } canary && canary.Version != _policy.Canary?.Version)
-                _windows.Remove(canary.Version); // what it did before is not what is tried now
-            if (policy.Shadow?.Version != _policy.Shadow?.Version)
-                Shadow = new ShadowFigures();
+            var before = _policy;
             _policy = policy;
+            if (policy.Canary is { } canary && canary.Version != before.Canary?.Version)
+                Try(canary.Version);
+            if (policy.Shadow?.Version != before.Shadow?.Version)
+                Shadow = new ShadowFigures();
             _returned = null;
             Note(by, Told(policy));
         }
@@ -98,12 +100,15 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
         Policy.Shadow is { } shadow && Stickiness.IsIn($"shadow of {model}", key, shadow.Percent) && served.Find(shadow.Version) is { IsLive: true } live ? live : null;
 
     /// <returns>What was decided upon it; null: nothing.</returns>
-    public TrafficChange? Observe(ModelVersion version, bool isError, double milliseconds)
+    public TrafficChange? Observe(ModelVersion version, VersionOutcome outcome, double milliseconds)
     {
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            Window(version).Add(isError, milliseconds, now);
+            var warmsUp = outcome != VersionOutcome.Failed && WarmsUp(version);
+            if (warmsUp && outcome == VersionOutcome.Late)
+                return null;
+            Window(version).Add(outcome != VersionOutcome.Answered, warmsUp ? null : milliseconds, now);
             if (_policy.Canary?.Version == version && _default is { } usual && usual != version
                 && BudgetWatch.Broken(Window(usual).Sum(now), Window(version).Sum(now), _policy.Budget) is { } worse)
             {
@@ -147,11 +152,29 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
         if (_default is { } older && served.Find(older) is { IsLive: true })
         {
             _trial = new Trial(older, Window(older).Sum(time.GetUtcNow()), time.GetUtcNow());
-            _windows.Remove(newer);
+            Try(newer);
         }
 
         Note(_policy.Default is null ? "registry" : "pin", _default is { } before ? $"the default goes from {before} to {newer}" : $"the default is {newer}");
         _default = newer;
+    }
+
+    /// <summary>
+    /// A version is on trial from now on: what it did before is not what is tried. Its first answers open connections, compile and fill caches;
+    /// how long they take, and that they are late, says nothing of it. That they fail does.
+    /// </summary>
+    private void Try(ModelVersion version)
+    {
+        _cold[version] = Math.Max(0, _policy.Budget.LeastRequests - (int)Math.Min(int.MaxValue, Window(version).Sum(time.GetUtcNow()).Requests));
+        _windows.Remove(version);
+    }
+
+    private bool WarmsUp(ModelVersion version)
+    {
+        if (!_cold.TryGetValue(version, out var left) || left == 0)
+            return false;
+        _cold[version] = left - 1;
+        return true;
     }
 
     private OutcomeWindow Window(ModelVersion version)

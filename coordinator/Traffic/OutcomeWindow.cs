@@ -2,10 +2,22 @@ namespace Espresso.Coordinator.Traffic;
 
 /// <summary>A version's last requests.</summary>
 /// <param name="Errors">Of the requests.</param>
-/// <param name="P95Ms">95th percentile of the answers' time, to within 5 %.</param>
-internal readonly record struct Outcomes(long Requests, long Errors, double P95Ms)
+/// <param name="Timed">Answers of which the time counts.</param>
+/// <param name="P95Ms">95th percentile of these, to within 5 %.</param>
+internal readonly record struct Outcomes(long Requests, long Errors, long Timed, double P95Ms)
 {
     public double ErrorShare => Requests == 0 ? 0 : (double)Errors / Requests;
+}
+
+/// <summary>How a request to a version ended.</summary>
+internal enum VersionOutcome
+{
+    Answered,
+
+    /// <summary>The deadline came first.</summary>
+    Late,
+
+    Failed,
 }
 
 /// <summary>Counts requests, errors and times over a sliding window, in a dozen slices that are forgotten one by one. Not thread-safe.</summary>
@@ -21,8 +33,9 @@ internal sealed class OutcomeWindow(TimeSpan window)
     private readonly Slice[] _slices = [.. Enumerable.Range(0, Slices).Select(_ => new Slice())];
     private readonly TimeSpan _each = window / Slices;
 
+    /// <param name="milliseconds">Null: an answer whose time does not count.</param>
     /// <param name="now">Never before an earlier one.</param>
-    public void Add(bool isError, double milliseconds, DateTimeOffset now)
+    public void Add(bool isError, double? milliseconds, DateTimeOffset now)
     {
         var number = now.Ticks / _each.Ticks;
         var slice = _slices[number % Slices];
@@ -31,14 +44,14 @@ internal sealed class OutcomeWindow(TimeSpan window)
         slice.Requests++;
         if (isError)
             slice.Errors++;
-        else
-            slice.Times[Math.Clamp((int)Math.Ceiling(Math.Log(milliseconds / FirstMs, Growth)), 0, Buckets - 1)]++;
+        else if (milliseconds is { } took)
+            slice.Times[Math.Clamp((int)Math.Ceiling(Math.Log(took / FirstMs, Growth)), 0, Buckets - 1)]++;
     }
 
     public Outcomes Sum(DateTimeOffset now)
     {
         var oldest = (now.Ticks / _each.Ticks) - Slices;
-        var (requests, errors) = (0L, 0L);
+        var (requests, errors, timed) = (0L, 0L, 0L);
         Span<long> times = stackalloc long[Buckets];
         foreach (var slice in _slices)
         {
@@ -50,7 +63,9 @@ internal sealed class OutcomeWindow(TimeSpan window)
                 times[i] += slice.Times[i];
         }
 
-        return new Outcomes(requests, errors, P95(times, requests - errors));
+        foreach (var count in times)
+            timed += count;
+        return new Outcomes(requests, errors, timed, P95(times, timed));
     }
 
     private static double P95(ReadOnlySpan<long> times, long count)

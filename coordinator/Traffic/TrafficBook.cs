@@ -20,9 +20,9 @@ internal sealed class TrafficBook(TimeProvider time, ILogger<TrafficBook> log)
         log.TrafficSet(model, by, Of(model).History[0].What);
     }
 
-    public void Observe(ModelKey key, bool isError, double milliseconds)
+    public void Observe(ModelKey key, VersionOutcome outcome, double milliseconds)
     {
-        if (Of(key.Model).Observe(key.Version, isError, milliseconds) is { } decided)
+        if (Of(key.Model).Observe(key.Version, outcome, milliseconds) is { } decided)
             log.TrafficReturned(key.Model, decided.What);
     }
 }

@@ -16,7 +16,7 @@ public sealed class BudgetWatchTests
     public void Errors_MoreThanAllowed_BreakIt(long oldRequests, long oldErrors, long requests, long errors, string? naming)
     {
         var allowed = requests == 50 ? Budget with { Errors = 0.05 } : Budget;
-        var broken = BudgetWatch.Broken(new Outcomes(oldRequests, oldErrors, 10), new Outcomes(requests, errors, 10), allowed);
+        var broken = BudgetWatch.Broken(new Outcomes(oldRequests, oldErrors, oldRequests - oldErrors, 10), new Outcomes(requests, errors, requests - errors, 10), allowed);
         if (naming is null)
             broken.ShouldBeNull();
         else
@@ -29,5 +29,5 @@ public sealed class BudgetWatchTests
     [InlineData(100, 10, 160, false)] // too little is known of the old one
     [InlineData(1, 100, 3, false)]    // two milliseconds are nothing
     public void Latency_MoreThanAllowed_BreaksIt(double oldMs, long oldRequests, double ms, bool breaks) =>
-        (BudgetWatch.Broken(new Outcomes(oldRequests, 0, oldMs), new Outcomes(100, 0, ms), Budget) is not null).ShouldBe(breaks);
+        (BudgetWatch.Broken(new Outcomes(oldRequests, 0, oldRequests, oldMs), new Outcomes(100, 0, 100, ms), Budget) is not null).ShouldBe(breaks);
 }

@@ -89,7 +89,8 @@ public sealed class ModelTrafficTests
         SetCanary(50);
         Chosen();
         Observe(Old, 100, milliseconds: 100);
-        Observe(New, 30, milliseconds: 200).ShouldHaveSingleItem().What.ShouldContain("95 % of answers");
+        Observe(New, 20, milliseconds: 90).ShouldBeEmpty(); // to warm up with
+        Observe(New, 20, milliseconds: 200).ShouldHaveSingleItem().What.ShouldContain("95 % of answers");
     }
 
     [Fact]
@@ -154,6 +155,50 @@ public sealed class ModelTrafficTests
         Chosen().ShouldBe(New);
     }
 
+    [Fact]
+    public void Default_ColdWhenItTakesOver_IsNotJudgedByItsFirstAnswers()
+    {
+        TakeOver();
+        Observe(New, 20, failing: 5, milliseconds: 5_000, wrong: VersionOutcome.Late).ShouldBeEmpty();
+        Observe(New, 200, milliseconds: 100).ShouldBeEmpty();
+        Chosen().ShouldBe(New);
+        _traffic.Recent[New].Errors.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(VersionOutcome.Answered, 40)] // slow: when as many have answered again
+    [InlineData(VersionOutcome.Late, 40)]     // never in time: the same
+    [InlineData(VersionOutcome.Failed, 20)]   // broken: warming up is no excuse
+    public void Default_ThatIsReallyWorse_ReturnsInSpiteOfTheAllowance(object outcome, int after)
+    {
+        TakeOver();
+        for (var i = 1; i < after; i++)
+            _traffic.Observe(New, (VersionOutcome)outcome, 5_000).ShouldBeNull();
+        _traffic.Observe(New, (VersionOutcome)outcome, 5_000).ShouldNotBeNull().What.ShouldContain("the default returns");
+        Chosen().ShouldBe(Old);
+    }
+
+    [Fact]
+    public void Default_ThatWasACanaryBefore_HasNoAllowanceAgain()
+    {
+        SetCanary(50);
+        Chosen();
+        Observe(Old, 100, milliseconds: 100);
+        Observe(New, 60, milliseconds: 100);
+        _traffic.Set(TrafficPolicy.None with { Default = New, Budget = Budget }, "put");
+        Chosen().ShouldBe(New);
+        Observe(New, 20, milliseconds: 5_000).ShouldHaveSingleItem();
+    }
+
+    private void TakeOver()
+    {
+        _traffic.Set(TrafficPolicy.None with { Default = Old, Budget = Budget }, "put");
+        Chosen();
+        Observe(Old, 100, milliseconds: 100);
+        _traffic.Set(TrafficPolicy.None with { Default = New, Budget = Budget }, "put");
+        Chosen().ShouldBe(New);
+    }
+
     private static List<string> Keys() => [.. Enumerable.Range(0, 1000).Select(i => $"user-{i}")];
 
     private void SetCanary(double percent) =>
@@ -161,6 +206,6 @@ public sealed class ModelTrafficTests
 
     private ModelVersion Chosen(string key = "x") => _traffic.Choose(Depth, key)!.Key.Version;
 
-    private List<TrafficChange> Observe(ModelVersion version, int count, int failing = 0, double milliseconds = 10) =>
-        [.. Enumerable.Range(0, count).Select(i => _traffic.Observe(version, isError: i >= count - failing, milliseconds)).OfType<TrafficChange>()];
+    private List<TrafficChange> Observe(ModelVersion version, int count, int failing = 0, double milliseconds = 10, VersionOutcome wrong = VersionOutcome.Failed) =>
+        [.. Enumerable.Range(0, count).Select(i => _traffic.Observe(version, i >= count - failing ? wrong : VersionOutcome.Answered, milliseconds)).OfType<TrafficChange>()];
 }

@@ -15,7 +15,9 @@ public sealed class OutcomeWindowTests
             _window.Add(isError: false, i, Start);
         _window.Add(isError: true, 5_000, Start);
         var sum = _window.Sum(Start);
-        (sum.Requests, sum.Errors).ShouldBe((101, 1));
+        _window.Add(isError: false, milliseconds: null, Start);
+        sum.ShouldBe(_window.Sum(Start) with { Requests = 101 });
+        (sum.Requests, sum.Errors, sum.Timed).ShouldBe((101, 1, 100));
         sum.P95Ms.ShouldBe(95, 5);
     }
 
@@ -28,7 +30,7 @@ public sealed class OutcomeWindowTests
         _window.Sum(Start.AddSeconds(61)).Requests.ShouldBe(1);
         _window.Sum(Start.AddSeconds(100)).ShouldBe(default);
         _window.Add(isError: false, 10, Start.AddSeconds(600));
-        _window.Sum(Start.AddSeconds(600)).ShouldBe(new Outcomes(1, 0, _window.Sum(Start.AddSeconds(600)).P95Ms));
+        _window.Sum(Start.AddSeconds(600)).ShouldBe(new Outcomes(1, 0, 1, _window.Sum(Start.AddSeconds(600)).P95Ms));
     }
 
     [Theory]
