@@ -5,7 +5,7 @@ namespace Espresso.Cli.Commands.Model;
 /// <summary><c>espresso model …</c>: all that is done to a model package.</summary>
 internal static class ModelCommand
 {
-    public static Command Create(CliContext context) => new("model", "make, check, compare, pack and promote model packages")
+    public static Command Create(CliContext context) => new("model", "make and check model packages, and fetch their networks")
     {
         NewCommand.Create(context),
         CheckCommand.Create(context),
