@@ -26,8 +26,15 @@ internal sealed class ModelRunner(
     {
         if (!run.Request.Shared)
             return (await Infer(step, run, scope), false);
-        var (inferred, led) = await _flights.Join(IdentityOf(step, run), scope, flight => Infer(step, run, flight));
+        var (inferred, led) = await _flights.Join(IdentityOf(step, run), scope, Lead, () => run.Slots.Release(step.Index));
         return (inferred, !led);
+
+        // A slot stands for work at the minion: one for all who share it, for as long as it runs, whoever of them is still there.
+        async Task<Inferred> Lead(RequestScope flight)
+        {
+            using var slot = run.Slots.Lend(step.Index);
+            return await Infer(step, run, flight);
+        }
     }
 
     /// <summary>Two runs of one identity give the same: the same version, of the same bytes, asked for the same outputs, on one account.</summary>

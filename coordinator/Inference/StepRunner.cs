@@ -48,7 +48,7 @@ internal sealed class StepRunner(
 
     private async Task<StepOutcome> InferOrFallBack(PlanStep step, RequestRun run)
     {
-        var outcome = await Infer(step, step, run, run.Slots);
+        var outcome = await Infer(step, step, run);
         if (outcome.Failure is { Kind: FailureKind.Unavailable } && run.Scope.Over is null && Moved(step, run) is { } moved)
             outcome = await InferInstead(step, moved, instead: null, outcome, run);
         if (outcome.Failure is { } why && step.Fallback is { } fallback && run.Scope.Over is null)
@@ -80,12 +80,12 @@ internal sealed class StepRunner(
         }
 
         using var reservation = slot;
-        return await Infer(place, step, run, slot);
+        return await Infer(place, step, run with { Slots = slot });
     }
 
     /// <param name="place">The step of the plan.</param>
     /// <param name="step">What runs there: the same, or its fallback.</param>
-    private async Task<StepOutcome> Infer(PlanStep place, PlanStep step, RequestRun run, Reservation slots)
+    private async Task<StepOutcome> Infer(PlanStep place, PlanStep step, RequestRun run)
     {
         var startMs = 0.0;
         try
@@ -113,7 +113,7 @@ internal sealed class StepRunner(
         }
         finally
         {
-            slots.Release(step.Index);
+            run.Slots.Release(step.Index);
         }
     }
 

@@ -29,16 +29,23 @@ internal sealed class Flights<TKey, T>(bool whileHeld, Action joined)
 
     /// <param name="scope">The caller's own; its memory holds what comes of it.</param>
     /// <param name="work">Run with a scope whose memory and end are the flight's.</param>
+    /// <param name="follows">Told when another's work is to be this one's; the work may be its own all the same, if the leader ends before.</param>
     /// <exception cref="FailureException">The work's failure, or the caller's own end.</exception>
-    public async Task<(T Value, bool Led)> Join(TKey key, RequestScope scope, Func<RequestScope, Task<T>> work)
+    public async Task<(T Value, bool Led)> Join(TKey key, RequestScope scope, Func<RequestScope, Task<T>> work, Action? follows = null)
     {
         while (true)
         {
             var flight = Enter(key, out var leads);
             if (leads)
+            {
                 flight.Landed = Fly(flight, scope, work);
+            }
             else
+            {
+                follows?.Invoke();
                 joined();
+            }
+
             try
             {
                 var value = await flight.Outcome.Task.WaitAsync(scope.Stop);

@@ -90,6 +90,34 @@ public sealed class SharingTests
         await mesh.ShouldBeEmpty();
     }
 
+    /// <summary>A picture that goes round does not fill a version that has one item to run.</summary>
+    [Fact]
+    public async Task Slots_OfAllWhoShareARun_AreOneForAsLongAsItRuns()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(maxPending: 2));
+        var load = mesh.Now.Models["depth"].Versions[0].Load;
+        var began = Hold(mesh, "depth");
+        using var leaves = new CancellationTokenSource();
+        var first = mesh.Infer("?models=depth", Ten, leaves.Token);
+        await began;
+        var others = new List<Task<(HttpResponseMessage Response, JsonElement Json)>>();
+        for (var i = 0; i < 5; i++)
+        {
+            using var joined = new MetricCount(mesh, "espresso.coordinator.shared", "inference", 1);
+            others.Add(mesh.Infer("?models=depth", Ten));
+            await joined.All;
+            load.Reserved.ShouldBe(1);
+        }
+
+        await leaves.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(first);
+        load.Reserved.ShouldBe(1); // the run's, whoever began it
+        _goOn.SetResult();
+        (await Task.WhenAll(others)).ShouldAllBe(one => one.Response.StatusCode == HttpStatusCode.OK);
+        mesh.Process.Models.Calls.ShouldBe(1);
+        await mesh.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Failure_OfTheModel_IsToldToAll()
     {
