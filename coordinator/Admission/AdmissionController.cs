@@ -9,14 +9,15 @@ namespace Espresso.Coordinator.Admission;
 /// 1. The cap of a version is static: the pending items its live replicas hold (<c>serving.max_pending</c> of each), of which the slots
 /// reserved here and what others have there are taken. 2. Where it is nearly full, a caller that has its share of the slots is refused
 /// first. 3. What cannot be done within what is left of the deadline, as far as measured costs and backlogs tell, is refused now rather
-/// than dropped later. A minion that is full all the same refuses by itself.
+/// than dropped later. What only the minion can know, its own queue now and the picture's shape, it goes by itself: it refuses what would be
+/// late there.
 /// </remarks>
-internal sealed class AdmissionController(CoordinatorOptions options, CoordinatorMetrics metrics)
+internal sealed class AdmissionController(CoordinatorOptions options, LearnedCosts costs, CoordinatorMetrics metrics)
 {
-    /// <summary>Of the time that is left, what the forecast may fill; the rest is for decoding, encoding, the wire, and being wrong.</summary>
-    private const double Usable = 0.9;
+    /// <summary>Of the time that is left, what the forecast may fill; the rest is for the wire, and for being wrong.</summary>
+    private const double Usable = 0.95;
 
-    /// <summary>An idle version is asked in spite of a forecast that is this much too long: only a batch that runs corrects its cost table.</summary>
+    /// <summary>An idle version is asked, now and then, in spite of a forecast that is this much too long: only a batch that runs corrects its cost table.</summary>
     private const double Doubt = 2;
 
     private readonly Lock _gate = new();
@@ -66,13 +67,17 @@ internal sealed class AdmissionController(CoordinatorOptions options, Coordinato
             : null;
     }
 
-    /// <summary>3. A step starts when its version has worked off its backlog and the steps that it needs are done, whichever is later.</summary>
+    /// <summary>
+    /// 3. A step starts when its version has worked off its backlog and its inputs are there, whichever is later: the picture decoded, the steps
+    /// that it needs done.
+    /// </summary>
     private Failure? Late(Plan plan, Outlook[] outlooks, double leftMs)
     {
-        var (loaded, bare, idle) = (new double[outlooks.Length], new double[outlooks.Length], true);
+        var (loaded, bare, slowest, idle) = (new double[outlooks.Length], new double[outlooks.Length], 0, true);
+        var (finish, alone, decoded) = (0.0, 0.0, costs.Decode.LeastMs);
         for (var i = 0; i < outlooks.Length; i++)
         {
-            var (start, bareStart) = (outlooks[i].BacklogMs, 0.0);
+            var (start, bareStart) = (Math.Max(outlooks[i].BacklogMs, decoded), decoded);
             foreach (var input in plan.Steps[i].Inputs)
             {
                 if (input is not ProvidedInput provided)
@@ -81,17 +86,22 @@ internal sealed class AdmissionController(CoordinatorOptions options, Coordinato
                 bareStart = Math.Max(bareStart, bare[provided.Step]);
             }
 
-            loaded[i] = start + outlooks[i].OwnMs;
-            bare[i] = bareStart + outlooks[i].OwnMs;
+            // Those behind it join its batch, but to no more than half of what is left: the minions hold to that, too.
+            var own = Math.Min(outlooks[i].OwnMs, Math.Max(outlooks[i].SingleMs, leftMs / 2));
+            var encode = plan.Steps[i].Requested ? costs.Encode(plan.Steps[i].Key).LeastMs : 0;
+            loaded[i] = start + own;
+            bare[i] = bareStart + outlooks[i].SingleMs;
+            finish = Math.Max(finish, loaded[i] + encode);
+            alone = Math.Max(alone, bare[i] + encode);
             idle &= outlooks[i].IsIdle;
+            slowest = outlooks[i].SingleMs > outlooks[slowest].SingleMs ? i : slowest;
         }
 
-        var (finish, alone) = (loaded.Max(), bare.Max());
-        if (finish <= leftMs || (idle && finish <= leftMs * Doubt))
+        if (finish <= leftMs || (idle && finish <= leftMs * Doubt && plan.Steps[slowest].Version.Load.MayDoubt()))
             return null;
         return alone > leftMs
-            ? Refusal(Reasons.DeadlineUnmeetable, $"the models take {alone:0} ms by themselves, and {leftMs:0} ms are left for them", Math.Max(finish - alone, options.LeaseReportMs))
-            : Refusal(Reasons.DeadlineUnmeetable, $"it would be done in {finish:0} ms, and {leftMs:0} ms are left for the models", finish - leftMs);
+            ? Refusal(Reasons.DeadlineUnmeetable, $"it takes {alone:0} ms where nothing waits, and {leftMs:0} ms are left for it", Math.Max(finish - alone, options.LeaseReportMs))
+            : Refusal(Reasons.DeadlineUnmeetable, $"it would be done in {finish:0} ms, and {leftMs:0} ms are left for it", finish - leftMs);
     }
 
     private static Failure Refusal(string reason, string message, double waitMs) =>

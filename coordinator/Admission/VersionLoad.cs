@@ -11,6 +11,8 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
     /// <summary>The last sixteenth of the slots is for callers below their share, as long as there are several.</summary>
     private const int KeptShare = 16;
 
+    private const double DoubtAgainMs = 10_000;
+
     private readonly Lock _gate = new();
     private readonly long _origin = time.GetTimestamp();
     private readonly Dictionary<string, Member> _members = new(StringComparer.Ordinal);
@@ -18,6 +20,7 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
     private readonly FlowShares _flows = new(weights);
     private Totals _totals;
     private int _reserved;
+    private double _doubtMs;
 
     /// <summary>Requests of this coordinator that hold a slot.</summary>
     public int Reserved => Volatile.Read(ref _reserved);
@@ -74,7 +77,7 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
             var kept = (_totals.Slots + KeptShare - 1) / KeptShare;
             var isAboveShare = free <= kept && flow.Reserved + 1 > _totals.Slots * flow.Weight / _flows.PresentWeight;
             var backlog = BacklogMs();
-            return new Outlook(flow, free, isAboveShare, FairMs(flow, backlog), OwnMs(backlog), SlotMs(free), _reserved == 0 && backlog <= 0);
+            return new Outlook(flow, free, isAboveShare, FairMs(flow, backlog), _totals.SingleMs, OwnMs(backlog), SlotMs(free), _reserved == 0 && backlog <= 0);
         }
     }
 
@@ -94,6 +97,18 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
         {
             _reserved--;
             _flows.Release(flow);
+        }
+    }
+
+    /// <summary>True once in ten seconds: a request may be let in that is forecast to be late, to see whether it is.</summary>
+    public bool MayDoubt()
+    {
+        lock (_gate)
+        {
+            if (NowMs < _doubtMs)
+                return false;
+            _doubtMs = NowMs + DoubtAgainMs;
+            return true;
         }
     }
 
@@ -187,7 +202,8 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
 /// <param name="Free">Slots; none: the version is full.</param>
 /// <param name="IsAboveShare">The version is nearly full, and the caller has its share of it.</param>
 /// <param name="BacklogMs">Before it would start.</param>
+/// <param name="SingleMs">A batch of its own.</param>
 /// <param name="OwnMs">The batch that it would run in.</param>
 /// <param name="SlotMs">Until there is a slot, where there is none; null: no cost is known.</param>
 /// <param name="IsIdle">Nothing is known to wait or run there.</param>
-internal readonly record struct Outlook(Flow Flow, int Free, bool IsAboveShare, double BacklogMs, double OwnMs, double? SlotMs, bool IsIdle);
+internal readonly record struct Outlook(Flow Flow, int Free, bool IsAboveShare, double BacklogMs, double SingleMs, double OwnMs, double? SlotMs, bool IsIdle);

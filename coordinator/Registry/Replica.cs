@@ -71,7 +71,7 @@ internal sealed class Replica
     public bool Report(Load load, bool draining, TimeSpan now)
     {
         if (load.Costs.Count > 0)
-            State.Costs = CostModel.Of(load.Costs);
+            State.Costs = CostModel.Of(load);
         _load = load;
         State.Report(LoadReport.Of(load), now);
         var began = draining && !_draining;

@@ -15,10 +15,14 @@ internal sealed class CostModel
     /// <summary>Larger ones than any manifest allows are not believed.</summary>
     private const int MaxBatch = 1024;
 
+    /// <summary>Fewer items than this tell less of those to come.</summary>
+    private const int Telling = 100;
+
     private readonly Dictionary<string, Row> _rows = new(StringComparer.Ordinal);
     private readonly Row? _dearest;
 
-    public CostModel(IEnumerable<(string Bucket, int Size, double Milliseconds)> costs)
+    /// <param name="arrived">Of late, by bucket.</param>
+    public CostModel(IEnumerable<(string Bucket, int Size, double Milliseconds)> costs, IEnumerable<(string Bucket, int Rows)>? arrived = null)
     {
         var believed = costs.Where(cost => cost.Size is > 0 and <= MaxBatch && double.IsFinite(cost.Milliseconds) && cost.Milliseconds > 0);
         foreach (var bucket in believed.GroupBy(cost => cost.Bucket, StringComparer.Ordinal))
@@ -28,6 +32,8 @@ internal sealed class CostModel
                 _dearest = row;
             LongestBatch = Math.Max(LongestBatch, row.Milliseconds[row.Best]);
         }
+
+        Mix = MixOf([.. (arrived ?? []).Where(static bucket => bucket.Rows > 0)]);
     }
 
     /// <summary>Of a replica that reports no costs, such as a preprocessor.</summary>
@@ -36,10 +42,14 @@ internal sealed class CostModel
     /// <summary>The best batch of the bucket where that takes longest.</summary>
     public double LongestBatch { get; }
 
+    /// <summary>Of which bucket the next item will be, as far as can be told: the shares of those that came, and null, the dearest, for want of news.</summary>
+    public IReadOnlyList<(string? Bucket, double Share)> Mix { get; }
+
     public bool IsEmpty => _dearest is null;
 
-    public static CostModel Of(IEnumerable<BatchCost> costs) =>
-        new(costs.Select(cost => (cost.Bucket, (int)Math.Min(cost.Size, int.MaxValue), cost.Milliseconds)));
+    public static CostModel Of(Load load) => new(
+        load.Costs.Select(cost => (cost.Bucket, (int)Math.Min(cost.Size, int.MaxValue), cost.Milliseconds)),
+        load.Arrived.Select(came => (came.Bucket, (int)Math.Min(came.Rows, int.MaxValue))));
 
     /// <summary>One batch of <paramref name="rows"/> items; 0 where nothing is known.</summary>
     public double Estimate(string? bucket, int rows)
@@ -55,6 +65,16 @@ internal sealed class CostModel
 
     /// <summary>What an item costs in a batch of the best size.</summary>
     public double Marginal(string? bucket) => RowOf(bucket)?.Marginal ?? 0;
+
+    private static List<(string? Bucket, double Share)> MixOf(IReadOnlyCollection<(string Bucket, int Rows)> arrived)
+    {
+        var rows = arrived.Sum(static bucket => (double)bucket.Rows);
+        var told = Math.Min(1, rows / Telling);
+        var mix = arrived.Select(bucket => ((string?)bucket.Bucket, told * bucket.Rows / rows)).ToList();
+        if (told < 1)
+            mix.Add((null, 1 - told));
+        return mix;
+    }
 
     private Row? RowOf(string? bucket) => bucket is not null && _rows.TryGetValue(bucket, out var row) ? row : _dearest;
 

@@ -59,10 +59,7 @@ internal static class BatchPolicy
         // Work for several free devices is shared out; a batch on one of them would leave the others idle.
         var share = (bucket.Rows + freeInstances - 1) / freeInstances;
         var best = BestSize(bucket.Bucket, costs.MaxBatch, costs);
-        var rows = Math.Min(share, best);
-        while (rows > 1 && now + costs.Estimate(bucket.Bucket, rows) > bucket.Deadline
-            && now + costs.Estimate(bucket.Bucket, 1) <= bucket.Deadline)
-            rows--; // the most urgent must be in time
+        var rows = DeadlineRoom.Rows(bucket.Bucket, Math.Min(share, best), now, bucket.Deadline, waiting, costs);
 
         if (rows >= best)
             return BatchDecision.Take(bucket.Bucket, rows, ReleaseReason.Full);

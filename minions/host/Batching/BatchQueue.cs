@@ -9,6 +9,7 @@ internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
     private readonly Dictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
     private readonly FairFlows<T> _flows = new();
     private long _sequence;
+    private int _rows;
 
     /// <summary>Items that wait.</summary>
     public int Count { get; private set; }
@@ -23,16 +24,14 @@ internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
         if (!_buckets.TryGetValue(item.Bucket, out var bucket))
             _buckets[item.Bucket] = bucket = new Bucket();
         if (!bucket.ByFlow.TryGetValue(item.Flow, out var line))
-        {
-            bucket.ByFlow[item.Flow] = line = new(flow, bucket.Lines);
-            flow.Lines.Add(line);
-            bucket.Lines.Add(line);
-        }
+            bucket.ByFlow[item.Flow] = line = _flows.NewLine(flow, bucket.Lines);
 
         line.Items.Add(item);
         if (item.Deadline != TimeSpan.MaxValue)
             bucket.ByDeadline.Add(item);
         bucket.Rows += item.Rows;
+        flow.Rows += item.Rows;
+        _rows += item.Rows;
         Count++;
     }
 
@@ -43,10 +42,22 @@ internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
             return false;
         bucket.ByDeadline.Remove(item);
         bucket.Rows -= item.Rows;
+        line.Flow.Rows -= item.Rows;
+        _rows -= item.Rows;
         Count--;
         if (line.Items.Count == 0)
             End(item, bucket, line);
         return true;
+    }
+
+    /// <summary>Of the rows that wait, the share that would be served before an item that came now.</summary>
+    /// <remarks>While its flow has its turns for what waits of it, the others have theirs; who is more urgent than all of its flow comes first.</remarks>
+    public double ShareBefore(T item)
+    {
+        var flow = _flows.Find(item.Flow);
+        if (flow is null or { Rows: 0 } || flow.Lines.TrueForAll(line => IsBefore(item, line.Items.Min!)))
+            return 0;
+        return Math.Min(1, flow.Rows * _flows.ActiveWeight / flow.Weight / _rows);
     }
 
     /// <summary>What the policy sees of each bucket.</summary>
@@ -113,7 +124,7 @@ internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
             into.AddRange(bucket.Lines.SelectMany(line => line.Items));
         _buckets.Clear();
         _flows.Forget();
-        Count = 0;
+        (Count, _rows) = (0, 0);
     }
 
     private void Give(T item, List<T> into)
@@ -121,6 +132,9 @@ internal sealed class BatchQueue<T>(Func<string, double>? marginalMs = null)
         Remove(item);
         into.Add(item);
     }
+
+    private static bool IsBefore(WorkItem item, WorkItem other) =>
+        item.Priority < other.Priority || (item.Priority == other.Priority && item.Deadline < other.Deadline);
 
     private void End(T item, Bucket bucket, FairFlows<T>.Line line)
     {

@@ -192,7 +192,7 @@ internal sealed partial class Batcher
     {
         if (_free > 0 || _queue.Count == 0 || _finished.Count > 2)
             return false;
-        DropHopeless(_busyUntil.Min() is var free && free > Now ? free : Now);
+        DropHopeless(Start());
         if (_open is not { Rows: > 0 })
         {
             TakeOpen(); // all that was in it was cancelled: another bucket may be next
@@ -202,8 +202,24 @@ internal sealed partial class Batcher
             _open = new Batch(_buffers.Take(BatchPolicy.Decide(_views, now, 1, now, TimeSpan.MaxValue, Costs).Bucket!));
         }
 
-        var room = BatchPolicy.BestSize(_open.Buffers.Bucket, Costs.MaxBatch, Costs) - _open.Rows;
-        return room > 0 && _queue.First(_open.Buffers.Bucket) is { } first && (first.Rows <= room || _open.Rows == 0);
+        if (_queue.First(_open.Buffers.Bucket) is not { } next)
+            return false;
+        return _open.Rows == 0 || next.Rows <= MostOpen(_open) - _open.Rows;
+    }
+
+    /// <summary>Rows that the open batch may have, since those that are in it, and what waits besides, have deadlines. Under the gate.</summary>
+    private int MostOpen(Batch open)
+    {
+        _queue.View(_views);
+        var best = BatchPolicy.BestSize(open.Buffers.Bucket, Costs.MaxBatch, Costs);
+        return DeadlineRoom.Rows(open.Buffers.Bucket, best, Start(), open.Items.Min(static item => item.Deadline), _views, Costs);
+    }
+
+    /// <summary>When the open batch is expected to start. Under the gate.</summary>
+    private TimeSpan Start()
+    {
+        var (first, now) = (_busyUntil.Min(), Now);
+        return first > now ? first : now;
     }
 
     /// <summary>Under the gate, after <see cref="CanStage"/>.</summary>

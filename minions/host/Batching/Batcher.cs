@@ -22,6 +22,7 @@ internal sealed partial class Batcher : IDisposable
     private readonly BatchQueue<InferItem> _queue;
     private readonly List<InferItem> _taken = [];
     private readonly ArrivalForecast _arrivals = new();
+    private readonly ArrivedMix _mix = new();
     private readonly List<BucketView> _views = [];
     private readonly List<InferItem> _expired = [];
     private readonly IExecutor _executor;
@@ -103,10 +104,18 @@ internal sealed partial class Batcher : IDisposable
             }
 
             var now = Now;
+            if (_pending > 0 && Excess(item, now) is { Ticks: > 0 } late)
+            {
+                _rejected++;
+                return Failure.Overloaded(
+                    Reasons.DeadlineUnmeetable, $"it would be done {late.TotalMilliseconds:0} ms after its deadline, behind {_pending} items that are pending", late);
+            }
+
             item.Enqueued = now;
             _received++;
             _pending++;
             _arrivals.Arrived(now);
+            _mix.Arrived(item.Bucket, item.Rows);
             _queue.Add(item);
             Wake();
             return null;
@@ -130,6 +139,13 @@ internal sealed partial class Batcher : IDisposable
     {
         lock (_gate)
             return new(_received, _done, _failed, _dropped, _rejected, _pending, _running, _meanBatch, Backlog());
+    }
+
+    /// <summary>What came of late, by bucket.</summary>
+    public IReadOnlyList<(string Bucket, int Rows)> Arrived()
+    {
+        lock (_gate)
+            return [.. _mix.Rows];
     }
 
     /// <summary>Completes when nothing is pending.</summary>
@@ -181,10 +197,24 @@ internal sealed partial class Batcher : IDisposable
     private TimeSpan Backlog()
     {
         _queue.View(_views);
-        if (_open is { Rows: > 0 } open)
-            _views.Add(new BucketView(open.Buffers.Bucket, open.Rows, default, default, default));
-        return BacklogForecast.Of(_views, Now, _busyUntil, Costs);
+        return BacklogForecast.Of(_views, Open(), Now, _busyUntil, Costs);
     }
+
+    /// <summary>How late it would be. What is late is not taken: an idle device alone tries what it is not sure of, since only a batch that runs corrects its costs. Under the gate.</summary>
+    private TimeSpan Excess(InferItem item, TimeSpan now)
+    {
+        if (item.Deadline == TimeSpan.MaxValue)
+            return TimeSpan.Zero;
+        if (_open is { Rows: > 0 } open && string.Equals(open.Buffers.Bucket, item.Bucket, StringComparison.Ordinal)
+            && MostOpen(open) is var most && open.Rows + item.Rows <= most)
+            return DeadlineRoom.ExcessInOpenBatch(Start() - now, item.Bucket, most, item.Deadline - now, Costs);
+        _queue.View(_views);
+        var before = BacklogForecast.Of(_views, Open(), now, _busyUntil, Costs, _queue.ShareBefore(item));
+        return DeadlineRoom.Excess(before, item.Bucket, item.Rows, item.Deadline - now, Costs);
+    }
+
+    /// <summary>The open batch, as a view of what waits. Under the gate.</summary>
+    private BucketView? Open() => _open is { Rows: > 0 } open ? new BucketView(open.Buffers.Bucket, open.Rows, default, default, default) : null;
 
     /// <summary>Under the gate.</summary>
     private bool RemoveFromOpen(InferItem item)

@@ -28,6 +28,9 @@ internal sealed class FairFlows<T>
 
     public int Count => _flows.Count;
 
+    /// <summary>Of the flows that wait for something.</summary>
+    public double ActiveWeight { get; private set; }
+
     /// <summary>The item's flow, whose key the item has from now on.</summary>
     public Flow Of(T item)
     {
@@ -40,10 +43,27 @@ internal sealed class FairFlows<T>
 
         ref var flow = ref CollectionsMarshal.GetValueRefOrAddDefault(_flows, item.Flow, out _);
         flow ??= new Flow(item.Flow, _made++);
-        flow.Weight = item.Weight;
         if (flow.Lines.Count == 0)
             flow.Start = Math.Max(flow.Start, _now);
+        else
+            ActiveWeight += item.Weight - flow.Weight;
+        flow.Weight = item.Weight;
         return flow;
+    }
+
+    /// <summary>The flow that an item of this key would join; null: it would be a new one.</summary>
+    public Flow? Find(FlowKey key) =>
+        _flows.GetValueOrDefault(key) ?? (_flows.Count < MostFlows ? null : _flows.GetValueOrDefault(key with { Tenant = Others }));
+
+    /// <summary>A line of the flow in one more bucket.</summary>
+    public Line NewLine(Flow flow, SortedSet<Line> among)
+    {
+        if (flow.Lines.Count == 0)
+            ActiveWeight += flow.Weight;
+        var line = new Line(flow, among);
+        flow.Lines.Add(line);
+        among.Add(line);
+        return line;
     }
 
     /// <summary>The flow's own line has been served; it is due again the later the more that cost.</summary>
@@ -61,12 +81,13 @@ internal sealed class FairFlows<T>
     public void Forget()
     {
         _flows.Clear();
-        _now = 0;
+        (_now, ActiveWeight) = (0, 0);
     }
 
     /// <summary>A flow has come to its end for now.</summary>
     public void Left(Flow flow)
     {
+        ActiveWeight -= flow.Weight;
         if (flow.Start <= _now)
             _flows.Remove(flow.Key);
     }
@@ -91,6 +112,9 @@ internal sealed class FairFlows<T>
         public double Weight { get; set; } = 1;
 
         public double Start { get; set; }
+
+        /// <summary>That wait.</summary>
+        public int Rows { get; set; }
 
         /// <summary>One for each bucket in which something waits.</summary>
         public List<Line> Lines { get; } = [];

@@ -98,6 +98,8 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
         load.ResidentBytes = (ulong)Environment.WorkingSet;
         foreach (var (bucket, size, milliseconds) in Batcher.Costs.Measured())
             load.Costs.Add(new BatchCost { Bucket = bucket, Size = (uint)size, Milliseconds = milliseconds });
+        foreach (var (bucket, rows) in Batcher.Arrived())
+            load.Arrived.Add(new BucketRows { Bucket = bucket, Rows = (uint)rows });
         return load;
     }
 

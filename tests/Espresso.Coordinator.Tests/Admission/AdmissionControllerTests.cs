@@ -11,7 +11,7 @@ public sealed class AdmissionControllerTests : IDisposable
     private readonly CoordinatorMetrics _metrics = new();
     private readonly AdmissionController _admission;
 
-    public AdmissionControllerTests() => _admission = new AdmissionController(new CoordinatorOptions(), _metrics);
+    public AdmissionControllerTests() => _admission = new AdmissionController(new CoordinatorOptions(), new LearnedCosts(new FakeTime()), _metrics);
 
     public void Dispose() => _metrics.Dispose();
 
@@ -55,6 +55,24 @@ public sealed class AdmissionControllerTests : IDisposable
 
         Refuse(registry, "depth", "inpainting").Message.ShouldContain("segmentation");
         Reserved(registry).ShouldBe([("depth", 0), ("inpainting", 0), ("segmentation", 1)]);
+    }
+
+    [Fact]
+    public void Slot_Lent_OutlastsItsReservationAndIsNewWhereThatHadGivenItBack()
+    {
+        var registry = TestRegistry.Of(Packages.Depth());
+        var load = registry.Now.Models["depth"].Versions[0].Load;
+        var reservation = Admit(registry, "depth");
+        var lent = reservation.Lend(0);
+        load.Reserved.ShouldBe(1);
+        reservation.Dispose();
+        load.Reserved.ShouldBe(1);
+        lent.Dispose();
+        lent.Dispose();
+        load.Reserved.ShouldBe(0);
+        using (reservation.Lend(0))
+            load.Reserved.ShouldBe(1);
+        load.Reserved.ShouldBe(0);
     }
 
     [Fact]

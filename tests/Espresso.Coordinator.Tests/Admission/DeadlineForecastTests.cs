@@ -10,12 +10,14 @@ public sealed class DeadlineForecastTests : IDisposable
 {
     private readonly CoordinatorMetrics _metrics = new();
     private readonly FakeTime _time = new();
+    private readonly LearnedCosts _costs;
     private readonly AdmissionController _admission;
     private readonly TestRegistry _registry;
 
     public DeadlineForecastTests()
     {
-        _admission = new AdmissionController(new CoordinatorOptions(), _metrics);
+        _costs = new LearnedCosts(_time);
+        _admission = new AdmissionController(new CoordinatorOptions(), _costs, _metrics);
         _registry = new TestRegistry(_time);
     }
 
@@ -29,8 +31,8 @@ public sealed class DeadlineForecastTests : IDisposable
         var refusal = Refuse(1_000, "depth");
         refusal.Kind.ShouldBe(FailureKind.Overloaded);
         refusal.Reason.ShouldBe(Reasons.DeadlineUnmeetable);
-        // Done in 4,500 ms, and 900 of the 1,000 may be used: 3,600 ms from now it fits.
-        refusal.RetryAfter!.Value.TotalMilliseconds.ShouldBe(3_600, 1e-3);
+        // Done in 4,500 ms, and 950 of the 1,000 may be used: 3,550 ms from now it fits.
+        refusal.RetryAfter!.Value.TotalMilliseconds.ShouldBe(3_550, 1e-3);
 
         _time.Advance(refusal.RetryAfter.Value + TimeSpan.FromMilliseconds(1));
         Admit(1_000, "depth").ShouldNotBeNull();
@@ -57,8 +59,8 @@ public sealed class DeadlineForecastTests : IDisposable
         Join(Packages.Inpainting(), backlogMs: 1_500, (1, 1_000));
 
         // Inpainting starts when its mask is there, after 2,500 ms, by which time its own backlog is gone: done at 3,500 ms.
-        Refuse(3_800, "inpainting").RetryAfter!.Value.TotalMilliseconds.ShouldBe(3_500 - (0.9 * 3_800), 1e-3);
-        Admit(3_900, "inpainting");
+        Refuse(3_600, "inpainting").RetryAfter!.Value.TotalMilliseconds.ShouldBe(3_500 - (0.95 * 3_600), 1e-3);
+        Admit(3_700, "inpainting");
     }
 
     [Fact]
@@ -67,8 +69,8 @@ public sealed class DeadlineForecastTests : IDisposable
         Join(Packages.Depth(), backlogMs: 2_000, (1, 500));
         Join(Packages.Segmentation(), backlogMs: 0, (1, 500));
 
-        Refuse(2_700, "depth", "segmentation");
-        Admit(2_800, "depth", "segmentation");
+        Refuse(2_600, "depth", "segmentation");
+        Admit(2_700, "depth", "segmentation");
     }
 
     [Fact]
@@ -86,17 +88,45 @@ public sealed class DeadlineForecastTests : IDisposable
     {
         Join(Packages.Depth(), backlogMs: 0, (1, 500));
 
-        Refuse(200, "depth").Message.ShouldContain("500 ms by themselves");
+        Refuse(200, "depth").Message.ShouldContain("500 ms where nothing waits");
     }
 
     [Fact]
-    public void Deadline_ALittleShorterThanTheForecast_IsTriedOnAnIdleVersionOnly()
+    public void Deadline_ALittleShorterThanTheForecast_IsTriedNowAndThenOnAnIdleVersion()
     {
         Join(Packages.Depth(), backlogMs: 0, (1, 500));
 
+        Admit(500, "depth").Dispose();
+        Refuse(500, "depth");
+        _time.Advance(TimeSpan.FromSeconds(10));
         using (Admit(500, "depth"))
+        {
+            _time.Advance(TimeSpan.FromSeconds(10));
             Refuse(500, "depth");
-        Admit(500, "depth");
+        }
+    }
+
+    [Fact]
+    public void DecodeAndEncode_AreTakenFromTheDeadline_ButABacklogIsWorkedOffMeanwhile()
+    {
+        var replica = Join(Packages.Depth(), backlogMs: 100, (1, 500));
+        _costs.Decode.Measure(200);
+        _costs.Encode(_registry.Now.Models["depth"].Versions[0].Key).Measure(100);
+
+        Refuse(840, "depth").Message.ShouldContain("800 ms where nothing waits");
+        Admit(850, "depth").Dispose();
+        _registry.Report(replica, backlogMs: 200, costs: (1, 500));
+        Admit(850, "depth").Dispose();
+    }
+
+    /// <summary>A full batch of 16 takes as long as a request has: nobody would be let in, if it were to be expected.</summary>
+    [Fact]
+    public void Batch_ThatCouldGrowBeyondTheDeadline_IsTakenToGrowToHalfOfIt()
+    {
+        Join(Packages.Depth(), backlogMs: 2_000, (1, 500), (16, 5_000));
+
+        Admit(5_000, "depth");
+        Refuse(4_000, "depth");
     }
 
     /// <summary>The field's rule: so many pending at the most, times the time of each, is the longest anybody waits.</summary>

@@ -5,7 +5,7 @@ namespace Espresso.Coordinator.Tests.Admission;
 
 public sealed class VersionLoadTests
 {
-    private static readonly CostShape Costs = new(SingleMs: 500, BatchMs: 800, BatchSize: 2);
+    private static readonly CostShape Costs = new(SingleMs: 500, BatchMs: 800, BatchSize: 2, MarginalMs: 400);
 
     private readonly FakeTime _time = new();
     private readonly VersionLoad _load;

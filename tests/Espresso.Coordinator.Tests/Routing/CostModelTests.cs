@@ -54,15 +54,30 @@ public sealed class CostModelTests
     }
 
     [Fact]
+    public void Mix_OfAFewItems_CountsTheRestAsTheDearest()
+    {
+        Mix(("small", 25)).ShouldBe([("small", 0.25), (null, 0.75)]);
+        Mix(("small", 150), ("large", 50)).ShouldBe([("small", 0.75), ("large", 0.25)]);
+        Mix(("small", 0)).ShouldBe([(null, 1)]);
+        Mix().ShouldBe([(null, 1)]);
+    }
+
+    [Fact]
     public void Costs_ThatCannotBe_AreNotBelieved()
     {
-        var costs = CostModel.Of(
-        [
-            new BatchCost { Bucket = "a", Size = uint.MaxValue, Milliseconds = 1 },
-            new BatchCost { Bucket = "a", Size = 1, Milliseconds = double.NaN },
-            new BatchCost { Bucket = "a", Size = 2, Milliseconds = -3 },
-            new BatchCost { Bucket = "b", Size = 0, Milliseconds = 3 },
-        ]);
+        var costs = CostModel.Of(new Load
+        {
+            Costs =
+            {
+                new BatchCost { Bucket = "a", Size = uint.MaxValue, Milliseconds = 1 },
+                new BatchCost { Bucket = "a", Size = 1, Milliseconds = double.NaN },
+                new BatchCost { Bucket = "a", Size = 2, Milliseconds = -3 },
+                new BatchCost { Bucket = "b", Size = 0, Milliseconds = 3 },
+            },
+        });
         costs.IsEmpty.ShouldBeTrue();
     }
+
+    private static IReadOnlyList<(string? Bucket, double Share)> Mix(params (string Bucket, int Rows)[] arrived) =>
+        new CostModel([("small", 1, 10), ("large", 1, 90)], arrived).Mix;
 }

@@ -50,22 +50,25 @@ public sealed class QueueTests
     }
 
     [Fact]
-    public async Task Infer_DeadlineOrTimeoutInTheQueue_EndsWithoutTheDevice()
+    public async Task Infer_DeadlineOrTimeoutThatTheQueueCannotMeet_IsRefusedAtOnce()
     {
         await using var minion = await Start(Slow);
         using var running = minion.Client.ModelInferAsync(Requests.Echo(1, rows: 200));
         minion.WaitFor("espresso_minion_running", 1);
         var request = Requests.Echo(2);
-        request.Parameters["timeout"] = new InferParameter { Int64Param = 50_000 };
+        request.Parameters["timeout"] = new InferParameter { Int64Param = 20_000_000 };
 
-        var late = minion.Client.ModelInferAsync(Requests.Echo(3), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(100)).ResponseAsync;
+        var late = minion.Client.ModelInferAsync(Requests.Echo(3), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(20)).ResponseAsync;
         var timedOut = minion.Client.ModelInferAsync(request).ResponseAsync;
 
-        (await Should.ThrowAsync<RpcException>(late)).StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
-        var error = await Should.ThrowAsync<RpcException>(timedOut);
-        error.StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
-        error.ToFailure().Reason.ShouldBeOneOf(Reasons.DeadlineExceeded, Reasons.DeadlineUnmeetable); // given up at once where the other one waits with it
-        minion.WaitFor("espresso_minion_finished_total", 2);
+        foreach (var call in new[] { late, timedOut })
+        {
+            var error = await Should.ThrowAsync<RpcException>(call);
+            (error.StatusCode, error.ToFailure().Reason).ShouldBe((StatusCode.ResourceExhausted, Reasons.DeadlineUnmeetable));
+            error.ToFailure().RetryAfter.ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.FromSeconds(10));
+        }
+
+        (await minion.Metric("espresso_minion_rejected_total")).ShouldBe(2);
         (await minion.Metric("espresso_minion_pending")).ShouldBe(1); // the one on the device
     }
 

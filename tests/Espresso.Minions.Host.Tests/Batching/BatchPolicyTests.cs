@@ -40,13 +40,22 @@ public sealed class BatchPolicyTests
         Decide([View(rows)], Affine, free: free, next: 0.1).ShouldBe(BatchDecision.Take("b", taken, (ReleaseReason)reason));
 
     [Theory]
-    [InlineData(180, 8, ReleaseReason.Full)]
-    [InlineData(179, 7, ReleaseReason.Deadline)]
-    [InlineData(135, 3, ReleaseReason.Deadline)]
+    [InlineData(198, 8, ReleaseReason.Full)] // a tenth more than what is forecast
+    [InlineData(197, 7, ReleaseReason.Deadline)]
+    [InlineData(143, 3, ReleaseReason.Deadline)]
+    [InlineData(121, 1, ReleaseReason.Deadline)]
     [InlineData(110, 1, ReleaseReason.Deadline)]
     [InlineData(109, 8, ReleaseReason.Full)] // lost whatever happens: the others need not suffer for it
     public void Decide_TightDeadline_TakesWhatIsInTime(double deadline, int taken, object reason) =>
         Decide([View(8, deadline)], Affine).ShouldBe(BatchDecision.Take("b", taken, (ReleaseReason)reason));
+
+    [Theory]
+    [InlineData(319, 8)] // 198, and 121 for the other
+    [InlineData(318, 7)]
+    [InlineData(242, 1)]
+    [InlineData(219, 8)] // not even after a batch of one: nothing helps it here
+    public void Decide_OtherBucketsTightDeadline_LeavesItTime(double deadline, int taken) =>
+        Decide([View(8, priority: 1), View(1, deadline, bucket: "c")], Affine).Rows.ShouldBe(taken);
 
     [Fact]
     public void Decide_NextIsNear_HoldsWhileItPays()

@@ -44,6 +44,60 @@ public sealed class FairnessTests
         served["interactive"].ShouldBe(800, 2);
     }
 
+    [Theory]
+    [InlineData("a", 1, 1)] // alone it would stand behind all of its own
+    [InlineData("new", 1, 0)]
+    [InlineData("b", 1, 20 / 40.0)] // its own ten, and ten of the others' in turn
+    [InlineData("b", 3, 40 / 3.0 / 40)]
+    public void Share_BeforeANewItem_IsWhatItsFlowsTurnsLeaveToTheOthers(string tenant, double weight, double share)
+    {
+        for (var i = 0; i < (tenant == "a" ? 40 : 30); i++)
+            _queue.Add(new WorkItem { Bucket = "b", Flow = new FlowKey("a", "interactive"), Deadline = TimeSpan.FromSeconds(1) });
+        for (var i = 0; i < (tenant == "a" ? 0 : 10); i++)
+            _queue.Add(new WorkItem { Bucket = "b", Flow = new FlowKey("b", "interactive"), Weight = weight, Deadline = TimeSpan.FromSeconds(1) });
+
+        var item = new WorkItem { Bucket = "b", Flow = new FlowKey(tenant, "interactive"), Weight = weight, Deadline = TimeSpan.FromSeconds(1) };
+        _queue.ShareBefore(item).ShouldBe(share, 1e-9);
+    }
+
+    [Fact]
+    public void Share_BeforeAnItemMoreUrgentThanAllOfItsFlow_IsNone()
+    {
+        _queue.Add(new WorkItem { Bucket = "b", Deadline = TimeSpan.FromSeconds(9) });
+        _queue.ShareBefore(new WorkItem { Bucket = "b", Deadline = TimeSpan.FromSeconds(8) }).ShouldBe(0);
+        _queue.ShareBefore(new WorkItem { Bucket = "b", Deadline = TimeSpan.FromSeconds(8), Priority = 200 }).ShouldBe(1);
+    }
+
+    [Fact]
+    public void Share_WhateverCameAndWent_IsOneForTheOnlyFlow() => Seeds.Check(200, random =>
+    {
+        var queue = new BatchQueue<WorkItem>();
+        var waiting = new List<WorkItem>();
+        for (var i = 0; i < 200; i++)
+        {
+            if (random.Next(2) == 0)
+            {
+                var flow = new FlowKey($"{random.Next(4)}", "batch");
+                var item = new WorkItem { Bucket = $"{random.Next(3)}", Flow = flow, Weight = random.Next(1, 9), Rows = random.Next(1, 4) };
+                queue.Add(item);
+                waiting.Add(item);
+            }
+            else if (waiting.Count > 0)
+            {
+                var at = random.Next(waiting.Count);
+                queue.Remove(waiting[at]).ShouldBeTrue();
+                waiting.RemoveAt(at);
+            }
+
+            queue.ShareBefore(new WorkItem { Bucket = "0", Flow = new FlowKey($"{random.Next(4)}", "batch") }).ShouldBeInRange(0, 1);
+        }
+
+        foreach (var item in waiting.Where(item => item.Flow.Tenant != "0"))
+            queue.Remove(item);
+        if (waiting.Exists(item => item.Flow.Tenant == "0"))
+            queue.ShareBefore(new WorkItem { Bucket = "0", Flow = new FlowKey("0", "batch") }).ShouldBe(1, 1e-9);
+    });
+
     [Fact]
     public void Flow_ThatComesLate_IsNextAndHasSavedNothingUp()
     {

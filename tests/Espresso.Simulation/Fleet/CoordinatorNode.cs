@@ -105,8 +105,8 @@ internal sealed class CoordinatorNode : Actor
     private void End(Request request, Outcome outcome)
     {
         var replica = request.At!.Index;
-        if (outcome != Outcome.Broken && request.Load.Instances > 0)
-            _routing.Report(replica, request.Load, costs: null, _time.Now);
+        if (outcome != Outcome.Broken && request.Load.Instances > 0 && _routing.Report(replica, request.Load, costs: null, _time.Now))
+            _admission.Report(replica, _routing[replica]);
         if (request.Over)
             return; // given up at its deadline
         _routing.Exit(request, replica, EndOf(outcome), _time.Now);

@@ -27,6 +27,7 @@ internal sealed class MinionNode : Actor
     private readonly Device _device;
     private readonly BatchQueue<Request> _queue;
     private readonly ArrivalForecast _arrivals = new();
+    private readonly ArrivedMix _mix = new();
     private readonly List<BucketView> _views = [];
     private readonly List<Request> _expired = [];
     private readonly List<Request> _open = [];
@@ -118,9 +119,21 @@ internal sealed class MinionNode : Actor
     public TimeSpan Backlog()
     {
         _queue.View(_views);
-        if (_open.Count > 0)
-            _views.Add(new BucketView(_open[0].Bucket, _openRows, default, default, default));
-        return BacklogForecast.Of(_views, _time.Now, _busyUntil, Costs);
+        return BacklogForecast.Of(_views, Open(), _time.Now, _busyUntil, Costs);
+    }
+
+    /// <summary>As the batcher has it.</summary>
+    public bool TooLate(Request request)
+    {
+        if (request.Deadline == TimeSpan.MaxValue || Pending == 0)
+            return false;
+        var left = request.Deadline - _time.Now;
+        if (_open.Count > 0 && string.Equals(_open[0].Bucket, request.Bucket, StringComparison.Ordinal)
+            && MostOpen(request.Bucket) is var most && _openRows + request.Rows <= most)
+            return DeadlineRoom.ExcessInOpenBatch(Start() - _time.Now, request.Bucket, most, left, Costs) > TimeSpan.Zero;
+        _queue.View(_views);
+        var before = BacklogForecast.Of(_views, Open(), _time.Now, _busyUntil, Costs, _queue.ShareBefore(request));
+        return DeadlineRoom.Excess(before, request.Bucket, request.Rows, left, Costs) > TimeSpan.Zero;
     }
 
     public override void On(int what, object? with, long tag)
@@ -160,7 +173,7 @@ internal sealed class MinionNode : Actor
 
     private void Take(Request request)
     {
-        if (!_door.Admits(Pending))
+        if (!_door.Admits(Pending, request, this))
         {
             Reply(request, Outcome.Refused);
             return;
@@ -169,6 +182,7 @@ internal sealed class MinionNode : Actor
         request.Enqueued = _time.Now;
         Pending++;
         _arrivals.Arrived(_time.Now);
+        _mix.Arrived(request.Bucket, request.Rows);
         _queue.Add(request);
         if (_free.Count > 0)
             Decide();
@@ -248,18 +262,31 @@ internal sealed class MinionNode : Actor
     private void Stage()
     {
         if (_batching.KnowsDeadlines)
-            DropHopeless(_busyUntil.Min() is var free && free > _time.Now ? free : _time.Now);
+            DropHopeless(Start());
         if (_queue.Count == 0)
             return;
         if (_open.Count == 0)
             View();
         var bucket = _open.Count > 0 ? _open[0].Bucket : _batching.Decide(_views, _time.Now, 1, _time.Now, TimeSpan.MaxValue, Costs).Bucket!;
-        var room = BatchPolicy.BestSize(bucket, Costs.MaxBatch, Costs) - _openRows;
-        var before = _open.Count;
-        if (room > 0)
-            _queue.Take(bucket, room, atLeastOne: false, _open);
-        _openRows += _open.Count - before; // a simulated request is one picture
+        while (_queue.First(bucket) is not null && _openRows < MostOpen(bucket))
+        {
+            _queue.Take(bucket, rows: 1, atLeastOne: true, _open);
+            _openRows++; // a simulated request is one picture
+        }
     }
+
+    private TimeSpan Start() => _busyUntil.Min() is var first && first > _time.Now ? first : _time.Now;
+
+    private int MostOpen(string bucket)
+    {
+        var best = BatchPolicy.BestSize(bucket, Costs.MaxBatch, Costs);
+        if (_open.Count == 0)
+            return best;
+        _queue.View(_views);
+        return DeadlineRoom.Rows(bucket, best, Start(), _open.Min(static item => item.Deadline), _views, Costs);
+    }
+
+    private BucketView? Open() => _open.Count > 0 ? new BucketView(_open[0].Bucket, _openRows, default, default, default) : null;
 
     private void View()
     {
@@ -323,7 +350,7 @@ internal sealed class MinionNode : Actor
 
     private void Report(IReadOnlyList<CoordinatorNode> coordinators)
     {
-        var lease = new LeaseReport(this, Load(), new CostModel(Costs.Measured()));
+        var lease = new LeaseReport(this, Load(), new CostModel(Costs.Measured(), _mix.Rows));
         foreach (var coordinator in coordinators)
             _time.At(_time.Now + _network.Draw(), coordinator, CoordinatorNode.Reported, lease);
         _time.At(_time.Now + _options.ReportEvery, this, ReportDue, coordinators);

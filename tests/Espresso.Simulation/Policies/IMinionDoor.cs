@@ -1,3 +1,5 @@
+using Espresso.Simulation.Fleet;
+
 namespace Espresso.Simulation.Policies;
 
 /// <summary>Whether a minion takes one more item. What it refuses, a coordinator may try elsewhere.</summary>
@@ -5,17 +7,17 @@ internal interface IMinionDoor
 {
     string Name { get; }
 
-    bool Admits(int pending);
+    bool Admits(int pending, Request request, MinionNode minion);
 
     void Answered(TimeSpan took, int pending);
 }
 
-/// <summary>A bounded queue, as the minion has it.</summary>
+/// <summary>A bounded queue that takes nothing that would be late, as the minion has it.</summary>
 internal sealed class BoundedQueue(int maxPending) : IMinionDoor
 {
     public string Name => $"at most {maxPending} pending";
 
-    public bool Admits(int pending) => pending < maxPending;
+    public bool Admits(int pending, Request request, MinionNode minion) => pending < maxPending && !minion.TooLate(request);
 
     public void Answered(TimeSpan took, int pending)
     {
@@ -27,7 +29,7 @@ internal sealed class OpenDoor : IMinionDoor
 {
     public string Name => "no admission";
 
-    public bool Admits(int pending) => true;
+    public bool Admits(int pending, Request request, MinionNode minion) => true;
 
     public void Answered(TimeSpan took, int pending)
     {
@@ -54,7 +56,7 @@ internal sealed class Gradient2Door(int least = 20, int initial = 20, int most =
 
     public double Limit => _limit;
 
-    public bool Admits(int pending) => pending < (int)_limit;
+    public bool Admits(int pending, Request request, MinionNode minion) => pending < (int)_limit;
 
     public void Answered(TimeSpan took, int pending)
     {

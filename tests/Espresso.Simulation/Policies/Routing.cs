@@ -71,11 +71,12 @@ internal abstract class Routing
     }
 
     /// <param name="costs">Null: the report of a reply, which has none.</param>
-    public void Report(int replica, in LoadReport load, CostModel? costs, TimeSpan now)
+    /// <returns>False: a newer one was there before.</returns>
+    public bool Report(int replica, in LoadReport load, CostModel? costs, TimeSpan now)
     {
         if (costs is not null)
             _states[replica].Costs = costs;
-        _states[replica].Report(load, now);
+        return _states[replica].Report(load, now);
     }
 
     public void Left(int replica)

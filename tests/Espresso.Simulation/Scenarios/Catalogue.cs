@@ -18,7 +18,11 @@ internal static class Catalogue
     private static readonly ShapeMix UpToFourMegapixels = ShapeMix.HeavyTailed(20, 3, 256, 384, 512, 768, 1024, 1536, 2048);
 
     public static IReadOnlyList<Scenario> All(bool quick) =>
-        [Steady(quick), Tails(quick), MilderTails(quick), Spike(quick), SpikeOfMixedSizes(quick), Overload(quick, 2), Overload(quick, 10), Loss(quick), Stop(quick), Slow(quick), Diurnal(quick), Scale(quick)];
+        [
+            Steady(quick), Tails(quick), MilderTails(quick), Spike(quick), SpikeOfMixedSizes(quick), Overload(quick, 2), Overload(quick, 10),
+            OverloadOfMixedSizes(quick), OverloadOfSlowDevices(quick, 2), OverloadOfSlowDevices(quick, 10),
+            Loss(quick), Stop(quick), Slow(quick), Diurnal(quick), Scale(quick),
+        ];
 
     private static Scenario Steady(bool quick)
     {
@@ -115,20 +119,34 @@ internal static class Catalogue
         }
     }
 
-    private static Scenario Overload(bool quick, int times)
-    {
-        FleetOptions Fleet(Stack stack) => new() { Shapes = Plain, Stack = stack, Replicas = 4, Deadline = Seconds(2) };
-        return new Scenario(
-            $"overload_{times}x", $"{times} times capacity, steadily", "One shape, 20 + 3 · n ms, deadline 2 s.",
-            Stack.All,
-            (stack, seed) => Simulate(Fleet(stack), times, Seconds(5), Seconds(quick ? 15 : 35), seed),
-            results =>
-            [
-                ("goodput_ratio", results[0].Goodput / results[0].Capacity),
-                ("accepted_p99_ms", results[0].P99),
-                .. results.Skip(1).Select(other => ($"goodput_ratio_{other.Stack}", other.Goodput / other.Capacity)),
-            ]);
-    }
+    private static Scenario Overload(bool quick, int times) => OverloadOf(
+        $"overload_{times}x", $"{times} times capacity, steadily", "One shape, 20 + 3 · n ms, deadline 2 s.",
+        times, Seconds(5), Seconds(quick ? 15 : 35), stack => new() { Shapes = Plain, Stack = stack, Replicas = 4, Deadline = Seconds(2) });
+
+    private static Scenario OverloadOfMixedSizes(bool quick) => OverloadOf(
+        "overload_mixed", "Three times capacity, steadily, with heavy-tailed picture sizes", "Sides from 256 to 2048, deadline 2 s.",
+        3, Seconds(10), Seconds(quick ? 30 : 70), stack => new() { Shapes = UpToFourMegapixels, Stack = stack, Replicas = 4, Deadline = Seconds(2) });
+
+    private static Scenario OverloadOfSlowDevices(bool quick, int times) => OverloadOf(
+        $"overload_slow_{times}x", $"{times} times capacity, steadily, of slow devices", "One shape, 200 + 300 · n ms in batches of up to 16, deadline 5 s.",
+        times, Seconds(30), Seconds(quick ? 330 : 630),
+        stack => new() { Shapes = ShapeMix.Single(200, 300), Stack = stack, Replicas = 2, MaxBatch = 16, MaxPending = 64, Deadline = Seconds(5) });
+
+    private static Scenario OverloadOf(string name, string title, string about, int times, TimeSpan warmup, TimeSpan end, Func<Stack, FleetOptions> fleet) => new(
+        name, title, about,
+        Stack.All,
+        (stack, seed) => Simulate(fleet(stack), times, warmup, end, seed),
+        results =>
+        [
+            ("goodput_ratio", WorkRatio(results[0], warmup, end)),
+            ("accepted_p99_ms", results[0].P99),
+            ("late_share", results[0].LateShare),
+            .. results.Skip(1).Select(other => ($"goodput_ratio_{other.Stack}", WorkRatio(other, warmup, end))),
+        ]);
+
+    /// <summary>Over all windows of that time.</summary>
+    private static double WorkRatio(FleetResult result, TimeSpan from, TimeSpan to) =>
+        result.Tally.Windows.Take((int)(to / result.Tally.Window)).Skip((int)(from / result.Tally.Window)).Average(result.WorkRatio);
 
     private static Scenario Loss(bool quick) => Accident(
         "loss", "A replica is killed at 70 % of capacity", "One of eight ends at 20 s, with what it holds; the others have 80 % of their capacity to do.",
