@@ -95,7 +95,7 @@ internal static class BatchPolicy
     {
         if (byDeadline.Min is not { } first || InTime(Math.Min(open + rows, costs.MaxBatch)))
             return false;
-        if (!InTime(open + first.Rows))
+        if (start + costs.Estimate(bucket, open + first.Rows) > first.Deadline)
             return true;
         var whole = Math.Min(open + rows, BestSize(bucket, costs.MaxBatch, costs));
         var size = whole;
@@ -113,7 +113,7 @@ internal static class BatchPolicy
 
         return false;
 
-        bool InTime(int size) => start + costs.Estimate(bucket, size) <= first.Deadline;
+        bool InTime(int size) => DeadlineRoom.Allows(start, costs.Estimate(bucket, size), first.Deadline);
     }
 
     /// <summary>The smallest size whose cost an item is within a hair of the best.</summary>

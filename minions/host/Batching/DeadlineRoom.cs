@@ -6,6 +6,9 @@ internal static class DeadlineRoom
     /// <summary>What is waited for and what runs may take so much longer than forecast; what ends on the deadline by forecast is late as often as not.</summary>
     private const double Doubt = 1.1;
 
+    /// <summary>Whether what starts then is over by the deadline, however much it is doubted.</summary>
+    public static bool Allows(TimeSpan start, TimeSpan cost, TimeSpan deadline) => deadline == TimeSpan.MaxValue || start + (cost * Doubt) <= deadline;
+
     /// <summary>
     /// Rows that a batch may have so that its most urgent item is in time, and so can be those that wait in other buckets. Who cannot be in
     /// time, whatever is done, does not count.
@@ -28,7 +31,7 @@ internal static class DeadlineRoom
         }
 
         var rows = most;
-        while (rows > 1 && end < TimeSpan.MaxValue && start + (costs.Estimate(bucket, rows) * Doubt) > end)
+        while (rows > 1 && !Allows(start, costs.Estimate(bucket, rows), end))
             rows--;
         return rows;
     }

@@ -34,7 +34,7 @@ public sealed class CostShapeTests
         var shape = CostShape.Of(model);
         shape.MarginalMs.ShouldBeInRange(buckets.Min(bucket => model.Marginal(bucket.Item1)) - 1e-9, model.Marginal(null) + 1e-9);
         shape.MarginalMs.ShouldBeGreaterThan(0); // never free
-        shape.BatchSize.ShouldBeInRange(1, 8);
+        shape.BatchSize.ShouldBeInRange(1 - 1e-9, 8 + 1e-9);
         model.Mix.Sum(part => part.Share).ShouldBe(1, 1e-9);
     });
 

@@ -108,7 +108,7 @@ public sealed class BatcherTests
     public async Task Enqueue_ManyThreads_EveryItemHasItsOutcome(bool accelerator, int instances)
     {
         using var rig = new Rig(accelerator, instances, maxBatch: 4, maxPending: 50, fixedMs: 0.01);
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(caller => Task.Run(async () =>
+        var callers = Task.WhenAll(Enumerable.Range(0, 6).Select(caller => Task.Run(async () =>
         {
             for (var i = 0; i < 200; i++)
             {
@@ -125,6 +125,8 @@ public sealed class BatcherTests
                     outcome.Failure.Kind.ShouldBe(FailureKind.Cancelled);
             }
         })));
+        rig.GoOnUntil(callers); // while all of them wait, somebody may be held for the next
+        await callers;
 
         var counts = rig.Batcher.Counts();
         (counts.Received, counts.Pending, counts.Running, counts.Failed).ShouldBe((1200, 0, 0, 0));

@@ -131,13 +131,15 @@ internal sealed class Rig : IDisposable
     public void RunToIdle()
     {
         Executor.LetAllGo();
-        var idle = Batcher.WhenIdle();
-        Patience.Until(() =>
-        {
-            Time.Advance(TimeSpan.FromMilliseconds(20));
-            return idle.IsCompleted;
-        });
+        GoOnUntil(Batcher.WhenIdle());
     }
+
+    /// <summary>Moves the clock until then.</summary>
+    public void GoOnUntil(Task end) => Patience.Until(() =>
+    {
+        Time.Advance(TimeSpan.FromMilliseconds(20));
+        return end.IsCompleted;
+    });
 
     public void CountsShouldAddUp()
     {
