@@ -44,6 +44,9 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Warning, "traffic of {Model}: {What}")]
     public static partial void TrafficReturned(this ILogger log, string model, string what);
 
+    [LoggerMessage(24, LogLevel.Warning, "traffic of {Model} from coordinator {Coordinator} is not taken: {Why}")]
+    public static partial void TrafficRefused(this ILogger log, string model, string coordinator, string why);
+
     [LoggerMessage(23, LogLevel.Warning, "{File} is not taken: {Why}")]
     public static partial void TrafficFileRefused(this ILogger log, string file, string why);
 }

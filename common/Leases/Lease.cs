@@ -12,6 +12,7 @@ internal sealed partial class Lease
     private static readonly TimeSpan RetryLast = TimeSpan.FromSeconds(5);
 
     private readonly ILeaseMember _member;
+    private readonly CarriedTraffic _traffic;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Registration _registration;
@@ -23,10 +24,12 @@ internal sealed partial class Lease
     private bool _warned;
 
     public Lease(
-        Uri address, string id, string host, int port, ILeaseMember member, TimeProvider time, ILogger log, CancellationToken cancellation)
+        Uri address, string id, string host, int port, ILeaseMember member, CarriedTraffic traffic, TimeProvider time, ILogger log,
+        CancellationToken cancellation)
     {
         Address = address;
         _member = member;
+        _traffic = traffic;
         _time = time;
         _log = log;
         _registration = member.Describe();
@@ -91,34 +94,52 @@ internal sealed partial class Lease
         var stop = _stop.Token;
         using var channel = Channels.Open(Address);
         using var call = new Registry.RegistryClient(channel).Lease(cancellationToken: stop);
+        var (told, changed) = _traffic.Look();
         await call.RequestStream.WriteAsync(
-            new LeaseReport { Registration = _registration, Load = _member.Report(), Draining = _drain.Task.IsCompleted }, stop);
+            new LeaseReport { Registration = _registration, Load = _member.Report(), Draining = _drain.Task.IsCompleted, Traffic = told }, stop);
         var grant = await Next(call);
         _joined = true;
         _warned = false;
         Granted(_log, grant.Coordinator, Address);
 
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(Math.Clamp(grant.ReportEveryMs, 50, 60_000)), _time);
-        var next = Next(call);
+        var next = Task.FromResult(grant);
         var tick = timer.WaitForNextTickAsync(stop).AsTask();
         Task drain = _drain.Task;
         while (true)
         {
-            var first = await Task.WhenAny(next, tick, drain);
+            var first = await Task.WhenAny(next, tick, drain, changed);
             if (first == next)
             {
-                await next; // the second grant: nothing will come any more
-                _drainHeard.TrySetResult();
+                grant = await next;
                 next = Next(call);
+                if (grant.Traffic is { } news)
+                {
+                    told = news.IsNewerThan(told) ? news : told; // it need not hear its own word
+                    _traffic.Take(news);
+                }
+
+                if (grant.Released)
+                    _drainHeard.TrySetResult();
                 continue;
             }
 
             await first;
+            var report = new LeaseReport { Load = _member.Report(), Draining = _drain.Task.IsCompleted };
             if (first == tick)
                 tick = timer.WaitForNextTickAsync(stop).AsTask();
-            else
+            else if (first == drain)
                 drain = Task.Delay(Timeout.InfiniteTimeSpan, _time, stop);
-            await call.RequestStream.WriteAsync(new LeaseReport { Load = _member.Report(), Draining = _drain.Task.IsCompleted }, stop);
+            else
+                (report.Traffic, changed) = _traffic.Look();
+            if (report.Traffic is { } newest)
+            {
+                if (!newest.IsNewerThan(told))
+                    continue;
+                told = newest;
+            }
+
+            await call.RequestStream.WriteAsync(report, stop);
         }
     }
 

@@ -22,6 +22,7 @@ public sealed partial class LeaseHolder(
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly Dictionary<Uri, Lease> _leases = [];
+    private readonly CarriedTraffic _traffic = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -92,7 +93,7 @@ public sealed partial class LeaseHolder(
         lock (_gate)
         {
             foreach (var address in addresses.Where(address => !_leases.ContainsKey(address)))
-                _leases[address] = new Lease(address, _id, options.AdvertiseHost, AdvertisedPort(), member, time, log, cancellation);
+                _leases[address] = new Lease(address, _id, options.AdvertiseHost, AdvertisedPort(), member, _traffic, time, log, cancellation);
             foreach (var address in _leases.Keys.Where(address => !addresses.Contains(address)).ToList())
             {
                 gone.Add(_leases[address]);

@@ -5,7 +5,7 @@ using Espresso.Errors;
 
 namespace Espresso.Coordinator.Api;
 
-/// <summary><c>GET</c> and <c>PUT /v1/models/{model}/traffic</c>: how a model's requests are spread over its versions, at this coordinator.</summary>
+/// <summary><c>GET</c> and <c>PUT /v1/models/{model}/traffic</c>: how a model's requests are spread over its versions.</summary>
 internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry)
 {
     private const int LongestBody = 64 << 10;
@@ -43,24 +43,14 @@ internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry
     private async Task Write(HttpContext http, ServedModel served)
     {
         var traffic = book.Of(served.Name);
-        var policy = traffic.Policy;
         http.Response.ContentType = "application/json";
         await using (var json = ReplyJson.WriterOn(http.Response.BodyWriter, indented: true))
         {
             json.WriteStartObject();
             json.WriteString("model", served.Name);
             json.WriteString("serving", traffic.DefaultOf(served)?.Key.Version.ToString());
-            json.WriteStartObject("policy");
-            json.WriteString("default", policy.Default?.ToString());
-            WriteSplit(json, "canary", policy.Canary);
-            WriteSplit(json, "shadow", policy.Shadow);
-            json.WriteStartObject("budget");
-            json.WriteNumber("errors", policy.Budget.Errors);
-            json.WriteNumber("latency", policy.Budget.Latency);
-            json.WriteNumber("window_seconds", policy.Budget.WindowSeconds);
-            json.WriteNumber("least_requests", policy.Budget.LeastRequests);
-            json.WriteEndObject();
-            json.WriteEndObject();
+            json.WritePropertyName("policy");
+            PolicyWriter.Write(json, traffic.Policy);
             WriteRecent(json, traffic);
             WriteShadow(json, traffic.Shadow);
             WriteHistory(json, traffic);
@@ -68,20 +58,6 @@ internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry
         }
 
         await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
-    }
-
-    private static void WriteSplit(Utf8JsonWriter json, string name, Split? split)
-    {
-        if (split is null)
-        {
-            json.WriteNull(name);
-            return;
-        }
-
-        json.WriteStartObject(name);
-        json.WriteString("version", split.Version.ToString());
-        json.WriteNumber("percent", split.Percent);
-        json.WriteEndObject();
     }
 
     private static void WriteRecent(Utf8JsonWriter json, ModelTraffic traffic)
@@ -131,6 +107,7 @@ internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry
             json.WriteString("at", change.At);
             json.WriteString("by", change.By);
             json.WriteString("what", change.What);
+            json.WriteString("serving", change.Serving?.ToString());
             json.WriteEndObject();
         }
 

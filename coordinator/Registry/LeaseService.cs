@@ -1,6 +1,8 @@
 using System.Net;
+using System.Threading.Channels;
 using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Lifecycle;
+using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Protos.Registry;
 using Grpc.Core;
@@ -10,11 +12,9 @@ namespace Espresso.Coordinator.Registry;
 
 /// <summary>The leases by which replicas join: a stream's end, or silence for longer than the expiry, is the replica's end.</summary>
 internal sealed class LeaseService(
-    ReplicaRegistry registry, RequestGate gate, CoordinatorOptions options, Drain drain, TimeProvider time, ILogger<LeaseService> log)
+    ReplicaRegistry registry, RequestGate gate, TrafficBook traffic, CoordinatorOptions options, Drain drain, TimeProvider time, ILogger<LeaseService> log)
     : Proto.Registry.RegistryBase
 {
-    private static readonly string Name = $"{Environment.MachineName}-{Environment.ProcessId}";
-
     public override Task Lease(IAsyncStreamReader<LeaseReport> requestStream, IServerStreamWriter<LeaseGrant> responseStream, ServerCallContext context) =>
         Hold(requestStream, responseStream, context.GetHttpContext().Connection.RemoteIpAddress, context.CancellationToken);
 
@@ -27,6 +27,9 @@ internal sealed class LeaseService(
             throw new FailureException(Failure.Invalid(Reasons.InvalidRequest, $"no registration came: {why}"));
 
         var replica = Registrations.Open(first.Registration, peer, 3 * TimeSpan.FromMilliseconds(options.LeaseReportMs));
+        var heard = News(first, replica);
+        if (heard is not null)
+            traffic.Take(heard); // before it can be chosen
         if (registry.Join(replica) is { } refusal)
         {
             replica.Retire();
@@ -35,17 +38,22 @@ internal sealed class LeaseService(
         }
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
-        var confirmed = Task.CompletedTask;
+        var outbox = Channel.CreateUnbounded<LeaseGrant>(new() { SingleReader = true });
+        var (sent, released) = (Send(outbox.Reader, grants, over.Token), Task.CompletedTask);
+        traffic.Changed += Tell;
         try
         {
             var report = first;
-            var grant = new LeaseGrant { Coordinator = Name, ExpiryMs = (uint)options.LeaseExpiryMs, ReportEveryMs = (uint)options.LeaseReportMs };
-            await grants.WriteAsync(grant, aborted);
+            Grant(replica.Manifest is { } manifest && traffic.Of(manifest.Model).State is { } state && !state.Equals(heard) ? state : null);
             while (report is not null)
             {
                 if (registry.Report(replica, report.Load ?? replica.Load, report.Draining))
-                    confirmed = Release(replica, grants, grant, over.Token);
+                    released = Release(replica, () => Grant(null, released: true), over.Token);
                 (report, why, silent) = await Next(reports, ended.Token);
+                if (News(report, replica) is not { } news)
+                    continue;
+                heard = news;
+                traffic.Take(news);
             }
         }
         catch (Exception error) when (error is IOException or OperationCanceledException)
@@ -54,21 +62,49 @@ internal sealed class LeaseService(
         }
         finally
         {
+            traffic.Changed -= Tell;
             registry.Leave(replica, why, silent);
             await over.CancelAsync();
-            await Past(confirmed); // nothing is written to a stream that has ended
+            await Past(released);
+            await Past(sent); // nothing is written to a stream that has ended
         }
+
+        void Tell(object? book, TrafficNews news)
+        {
+            if (news.State.Model == replica.Manifest?.Model && !news.State.Equals(heard))
+                Grant(news.State);
+        }
+
+        void Grant(TrafficState? state, bool released = false) => outbox.Writer.TryWrite(new LeaseGrant
+        {
+            Coordinator = CoordinatorName.Own,
+            ExpiryMs = (uint)options.LeaseExpiryMs,
+            ReportEveryMs = (uint)options.LeaseReportMs,
+            Released = released,
+            Traffic = state,
+        });
     }
+
+    /// <summary>A stream takes one message at a time.</summary>
+    private static async Task Send(ChannelReader<LeaseGrant> outbox, IServerStreamWriter<LeaseGrant> grants, CancellationToken over)
+    {
+        await foreach (var grant in outbox.ReadAllAsync(over))
+            await grants.WriteAsync(grant, over);
+    }
+
+    /// <summary>What a report brings of its member's own model's traffic.</summary>
+    private static TrafficState? News(LeaseReport? report, Replica replica) =>
+        report?.Traffic is { } state && state.Model == replica.Manifest?.Model ? state : null;
 
     /// <summary>Lets a replica go that drains, and tells it when nothing is on its way there and nothing will be.</summary>
     /// <remarks>It is in no new plan. Requests that were planned on it go to others, or, where it was the last of its kind, still to it.</remarks>
-    private async Task Release(Replica replica, IServerStreamWriter<LeaseGrant> grants, LeaseGrant grant, CancellationToken over)
+    private async Task Release(Replica replica, Action confirm, CancellationToken over)
     {
         if (!registry.IsReplaced(replica))
             await gate.Past().WaitAsync(over);
         replica.Retire();
         await replica.Closed.WaitAsync(over);
-        await grants.WriteAsync(grant, over);
+        confirm();
     }
 
     private static async Task Past(Task confirmed)

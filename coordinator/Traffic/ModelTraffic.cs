@@ -1,14 +1,21 @@
+using System.Text;
 using Espresso.Coordinator.Registry;
+using Espresso.Errors;
+using Espresso.Leases;
 using Espresso.Manifests;
+using Espresso.Protos.Registry;
 
 namespace Espresso.Coordinator.Traffic;
 
-/// <param name="By">put, file, registry or budget.</param>
-internal sealed record TrafficChange(DateTimeOffset At, string By, string What);
+/// <param name="By">put, file or budget; pin or registry: noticed here, as a consequence.</param>
+/// <param name="Serving">The default from then on, canary aside; null: not known yet.</param>
+/// <param name="IsDecided">Other coordinators are to know of it.</param>
+internal sealed record TrafficChange(DateTimeOffset At, string By, string What, ModelVersion? Serving, bool IsDecided);
 
 /// <summary>
 /// One model's traffic: its policy, which version is the default, how each did of late, and what has been decided. A canary, or a new
-/// default, that breaks its budget against the old one loses its place. No I/O; thread-safe.
+/// default, that breaks its budget against the old one loses its place. What was decided goes to the other coordinators as a
+/// <see cref="TrafficState"/>, and comes from them; who serves by it, each sees for itself. No I/O; thread-safe.
 /// </summary>
 internal sealed class ModelTraffic(string model, TimeProvider time)
 {
@@ -20,7 +27,8 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<ModelVersion, OutcomeWindow> _windows = [];
     private readonly Dictionary<ModelVersion, int> _cold = []; // answers that a version on trial has for warming up
-    private readonly List<TrafficChange> _history = [];
+    private List<TrafficChange> _history = []; // oldest first
+    private TrafficState? _state; // null: nothing has ever been decided
     private TrafficPolicy _policy = TrafficPolicy.None;
     private ModelVersion? _default;
     private Trial? _trial;
@@ -43,7 +51,7 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
         get
         {
             lock (_gate)
-                return [.. _history.AsEnumerable().Reverse()];
+                return [.. Enumerable.Reverse(_history)];
         }
     }
 
@@ -56,22 +64,47 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
         }
     }
 
-    public void Set(TrafficPolicy policy, string by)
+    /// <summary>What the other coordinators are to know; null: nothing has been decided.</summary>
+    public TrafficState? State
+    {
+        get
+        {
+            lock (_gate)
+                return _state;
+        }
+    }
+
+    /// <param name="asBase">It is what holds as long as nobody decides anything, and no news to others.</param>
+    /// <returns>What changed; null: it is so already.</returns>
+    public TrafficChange? Set(TrafficPolicy policy, string by, bool asBase = false)
     {
         lock (_gate)
         {
-            if (policy == _policy)
-                return;
-            if (policy.Budget.WindowSeconds != _policy.Budget.WindowSeconds)
-                _windows.Clear();
-            var before = _policy;
-            _policy = policy;
-            if (policy.Canary is { } canary && canary.Version != before.Canary?.Version)
-                Try(canary.Version);
-            if (policy.Shadow?.Version != before.Shadow?.Version)
-                Shadow = new ShadowFigures();
+            if (policy == _policy || (asBase && _state is not null))
+                return null;
+            Follow(policy);
             _returned = null;
-            Note(by, Told(policy));
+            return asBase ? Notice(by, Told(policy)) : Decide(by, Told(policy));
+        }
+    }
+
+    /// <summary>Takes over what was decided at another coordinator, if it is newer.</summary>
+    /// <returns>What changed; null: nothing.</returns>
+    /// <exception cref="FailureException">It is none.</exception>
+    public TrafficChange? Take(TrafficState state)
+    {
+        lock (_gate)
+        {
+            if (!state.IsNewerThan(_state))
+                return null;
+            var policy = PolicyReader.Read(Encoding.UTF8.GetBytes(state.Policy));
+            Follow(policy);
+            _returned = state.Returned ? policy.Default : null;
+            if (state.Returned && policy.Default is { } old) // it is not tried again against what it has taken the place of
+                (_default, _trial) = (old, null);
+            _history = [.. _history.Where(change => !change.IsDecided).Concat(state.History.Select(TrafficChanges.Of)).OrderBy(change => change.At)];
+            _state = state;
+            return new TrafficChange(time.GetUtcNow(), state.Coordinator, Told(policy), policy.Default, IsDecided: true);
         }
     }
 
@@ -113,7 +146,7 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
                 && BudgetWatch.Broken(Window(usual).Sum(now), Window(version).Sum(now), _policy.Budget) is { } worse)
             {
                 _policy = _policy with { Canary = null };
-                return Note("budget", $"canary {version} is withdrawn, {usual} remains: {worse}");
+                return Decide("budget", $"canary {version} is withdrawn, {usual} remains: {worse}");
             }
 
             if (_trial is not { } trial || _default != version)
@@ -130,7 +163,7 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
             _default = trial.Old;
             _policy = _policy with { Default = trial.Old };
             _returned = trial.Old;
-            return Note("budget", $"the default returns from {version} to {trial.Old}: {broken}");
+            return Decide("budget", $"the default returns from {version} to {trial.Old}: {broken}");
         }
     }
 
@@ -155,8 +188,21 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
             Try(newer);
         }
 
-        Note(_policy.Default is null ? "registry" : "pin", _default is { } before ? $"the default goes from {before} to {newer}" : $"the default is {newer}");
+        var before = _default;
         _default = newer;
+        Notice(_policy.Default is null ? "registry" : "pin", before is null ? $"the default is {newer}" : $"the default goes from {before} to {newer}");
+    }
+
+    private void Follow(TrafficPolicy policy)
+    {
+        var before = _policy;
+        _policy = policy;
+        if (policy.Budget.WindowSeconds != before.Budget.WindowSeconds)
+            _windows.Clear();
+        if (policy.Canary is { } canary && canary.Version != before.Canary?.Version)
+            Try(canary.Version);
+        if (policy.Shadow?.Version != before.Shadow?.Version)
+            Shadow = new ShadowFigures();
     }
 
     /// <summary>
@@ -184,9 +230,28 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
         return window;
     }
 
-    private TrafficChange Note(string by, string what)
+    private TrafficChange Notice(string by, string what) => Note(by, what, isDecided: false);
+
+    /// <summary>Notes what has been decided, and makes of it the state that the others get.</summary>
+    private TrafficChange Decide(string by, string what)
     {
-        var change = new TrafficChange(time.GetUtcNow(), by, what);
+        var change = Note(by, what, isDecided: true);
+        _state = new TrafficState
+        {
+            Model = model,
+            Revision = (_state?.Revision ?? 0) + 1,
+            AtMs = (ulong)change.At.ToUnixTimeMilliseconds(),
+            Coordinator = CoordinatorName.Own,
+            Policy = PolicyWriter.Text(_policy),
+            Returned = _returned is not null,
+            History = { _history.Where(change => change.IsDecided).Select(TrafficChanges.ToProto) },
+        };
+        return change;
+    }
+
+    private TrafficChange Note(string by, string what, bool isDecided)
+    {
+        var change = new TrafficChange(time.GetUtcNow(), by, what, _policy.Default ?? _default, isDecided);
         _history.Add(change);
         if (_history.Count > LongestHistory)
             _history.RemoveAt(0);

@@ -1,10 +1,17 @@
 using System.Collections.Concurrent;
 using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
+using Espresso.Errors;
+using Espresso.Protos.Registry;
 
 namespace Espresso.Coordinator.Traffic;
 
-/// <summary>All models' traffic at this coordinator.</summary>
+internal sealed class TrafficNews(TrafficState state) : EventArgs
+{
+    public TrafficState State => state;
+}
+
+/// <summary>All models' traffic: what is decided here, and what members bring that was decided at other coordinators.</summary>
 internal sealed class TrafficBook(TimeProvider time, ILogger<TrafficBook> log)
 {
     private readonly ConcurrentDictionary<string, ModelTraffic> _models = new(StringComparer.Ordinal);
@@ -14,15 +21,45 @@ internal sealed class TrafficBook(TimeProvider time, ILogger<TrafficBook> log)
     /// <param name="key">The request's own, else its id: requests of one key get one version.</param>
     public VersionChoice For(string key) => new(model => Of(model.Name).Choose(model, key), model => Of(model.Name).ChooseShadow(model, key));
 
-    public void Set(string model, TrafficPolicy policy, string by)
+    /// <summary>There is news for the other coordinators. May come from several threads at once, and out of order.</summary>
+    public event EventHandler<TrafficNews>? Changed;
+
+    /// <param name="asBase">See <see cref="ModelTraffic.Set"/>.</param>
+    public void Set(string model, TrafficPolicy policy, string by, bool asBase = false)
     {
-        Of(model).Set(policy, by);
-        log.TrafficSet(model, by, Of(model).History[0].What);
+        if (Of(model).Set(policy, by, asBase) is not { } change)
+            return;
+        log.TrafficSet(model, by, change.What);
+        Tell(model);
+    }
+
+    /// <summary>What a member has brought.</summary>
+    public void Take(TrafficState state)
+    {
+        try
+        {
+            if (Of(state.Model).Take(state) is not { } change)
+                return;
+            log.TrafficSet(state.Model, $"coordinator {change.By}", change.What);
+            Tell(state.Model);
+        }
+        catch (FailureException error)
+        {
+            log.TrafficRefused(state.Model, state.Coordinator, error.Failure.Message); // what holds here stays
+        }
     }
 
     public void Observe(ModelKey key, VersionOutcome outcome, double milliseconds)
     {
-        if (Of(key.Model).Observe(key.Version, outcome, milliseconds) is { } decided)
-            log.TrafficReturned(key.Model, decided.What);
+        if (Of(key.Model).Observe(key.Version, outcome, milliseconds) is not { } decided)
+            return;
+        log.TrafficReturned(key.Model, decided.What);
+        Tell(key.Model);
+    }
+
+    private void Tell(string model)
+    {
+        if (Of(model).State is { } state)
+            Changed?.Invoke(this, new TrafficNews(state));
     }
 }

@@ -4,7 +4,10 @@ using Espresso.Hosting;
 namespace Espresso.Coordinator.Traffic;
 
 /// <summary>Policies of the file that <c>--traffic</c> names: read at start, and again when its content has changed.</summary>
-/// <remarks>Looked at every few seconds: a ConfigMap is changed by swapping links, which file watchers miss, and takes a minute to arrive anyway.</remarks>
+/// <remarks>
+/// At start it is what holds unless the members know better: a coordinator that comes back does not undo what was decided since. A change is a
+/// decision like any other. Looked at every few seconds: a ConfigMap is changed by swapping links, which file watchers miss, and takes a minute to arrive anyway.
+/// </remarks>
 internal sealed class TrafficFile(TrafficBook book, CoordinatorOptions options, TimeProvider time, ILogger<TrafficFile> log) : IHostedService, IDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
@@ -19,7 +22,7 @@ internal sealed class TrafficFile(TrafficBook book, CoordinatorOptions options, 
             return Task.CompletedTask;
         try
         {
-            Take();
+            Take(atStart: true);
         }
         catch (FailureException error)
         {
@@ -38,7 +41,7 @@ internal sealed class TrafficFile(TrafficBook book, CoordinatorOptions options, 
 
     public void Dispose() => _timer?.Dispose();
 
-    private void Take()
+    private void Take(bool atStart)
     {
         var content = Read();
         if (content.AsSpan().SequenceEqual(_taken))
@@ -47,7 +50,7 @@ internal sealed class TrafficFile(TrafficBook book, CoordinatorOptions options, 
         try
         {
             foreach (var (model, policy) in PolicyReader.ReadAll(content))
-                book.Set(model, policy, "file");
+                book.Set(model, policy, "file", asBase: atStart);
         }
         catch (FailureException error)
         {
@@ -59,7 +62,7 @@ internal sealed class TrafficFile(TrafficBook book, CoordinatorOptions options, 
     {
         try
         {
-            Take();
+            Take(atStart: false);
         }
         catch (FailureException error)
         {

@@ -39,7 +39,7 @@ public sealed class RestartableMesh : IAsyncLifetime
     }
 
     /// <summary>Below the range that Linux hands out by itself, so that nobody is given it by chance while the coordinator is away.</summary>
-    private static int FreePort() => Enumerable.Range(0, 100).Select(_ => Random.Shared.Next(20_000, 32_000)).First(port =>
+    internal static int FreePort() => Enumerable.Range(0, 100).Select(_ => Random.Shared.Next(20_000, 32_000)).First(port =>
     {
         using var listener = new TcpListener(IPAddress.Loopback, port);
         try

@@ -67,7 +67,8 @@ internal sealed class FakeSession(IServerStreamWriter<LeaseGrant> grants, LeaseG
 
     public async Task<LeaseReport> Report() => await _reports.Reader.ReadAsync().AsTask().WaitAsync(Patience.Limit);
 
-    public Task Grant() => grants.WriteAsync(grant);
+    public Task Grant(bool released = false, TrafficState? traffic = null) =>
+        grants.WriteAsync(new LeaseGrant(grant) { Released = released, Traffic = traffic });
 
     /// <summary>The coordinator ends the lease in good order.</summary>
     public void End() => _end.TrySetResult();

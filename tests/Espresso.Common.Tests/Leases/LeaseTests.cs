@@ -222,8 +222,9 @@ public sealed class LeaseTests : IAsyncDisposable
 
         var stop = app.StopAsync();
         (await session.Report()).Draining.ShouldBeTrue();
-        member.IsIdleAsked.ShouldBeFalse(); // the coordinator has not let go yet: it may still send work
-        await session.Grant();
+        await session.Grant(traffic: Traffic(1)); // not that it has let go
+        member.IsIdleAsked.ShouldBeFalse(); // it may still send work
+        await session.Grant(released: true);
         await member.IdleAsked;
         session.IsEnded.ShouldBeFalse();
         stop.IsCompleted.ShouldBeFalse();
@@ -245,7 +246,7 @@ public sealed class LeaseTests : IAsyncDisposable
 
         var stop = app.StopAsync();
         await session.Report();
-        await session.Grant();
+        await session.Grant(released: true);
         await member.IdleAsked;
         _time.Advance(TimeSpan.FromSeconds(1));
         (await session.Report()).Draining.ShouldBeTrue();
@@ -286,7 +287,7 @@ public sealed class LeaseTests : IAsyncDisposable
 
         var stop = app.StopAsync();
         await session.Report();
-        await session.Grant();
+        await session.Grant(released: true);
         await member.IdleAsked;
         _time.Advance(TimeSpan.FromSeconds(10));
 
@@ -332,6 +333,46 @@ public sealed class LeaseTests : IAsyncDisposable
 
         await app.StopAsync().WaitAsync(Patience.Limit);
     }
+
+    [Fact]
+    public async Task Traffic_OfOneCoordinator_IsToldToTheOtherAndToWhoComesLater()
+    {
+        var (left, right) = (new FakeRegistry(), new FakeRegistry());
+        var free = FreePort();
+        await Member(new FakeMember(), $"{await Coordinator(left)},{await Coordinator(right)},http://127.0.0.1:{free}");
+        var (one, other) = (await left.Next(), await right.Next());
+        (await one.Report()).Traffic.ShouldBeNull();
+        (await other.Report()).Traffic.ShouldBeNull();
+
+        await one.Grant(traffic: Traffic(1));
+        (await other.Report()).Traffic.ShouldBe(Traffic(1));
+
+        var late = new FakeRegistry();
+        await Coordinator(late, free);
+        await Waiting(AtRest + 2);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await (await late.Next()).Report()).Traffic.ShouldBe(Traffic(1));
+        (await one.Report()).Traffic.ShouldBeNull("it need not hear its own word");
+    }
+
+    [Fact]
+    public async Task Traffic_OlderThanWhatIsKnown_IsToldToNobody()
+    {
+        var (left, right) = (new FakeRegistry(), new FakeRegistry());
+        await Member(new FakeMember(), $"{await Coordinator(left)},{await Coordinator(right)}");
+        var (one, other) = (await left.Next(), await right.Next());
+        await one.Report();
+        await other.Report();
+
+        await one.Grant(traffic: Traffic(2));
+        (await other.Report()).Traffic.ShouldBe(Traffic(2));
+        await other.Grant(traffic: Traffic(1));
+        await other.Grant(traffic: Traffic(3));
+
+        (await one.Report()).Traffic.ShouldBe(Traffic(3));
+    }
+
+    private static TrafficState Traffic(ulong revision) => new() { Model = "depth", Revision = revision, AtMs = 7, Coordinator = "a", Policy = "{}" };
 
     /// <summary>The member's lease, once the member knows of it, too.</summary>
     private async Task<FakeSession> Joined(FakeRegistry registry)

@@ -66,7 +66,12 @@ internal sealed class FakeProcess : IAsyncDisposable
     {
         foreach (var lease in _leases)
             await lease.RequestStream.WriteAsync(new LeaseReport { Load = new Load(), Draining = true });
-        return Task.WhenAll(_leases.Select(async lease => (await lease.ResponseStream.MoveNext(CancellationToken.None)).ShouldBeTrue()));
+        return Task.WhenAll(_leases.Select(async lease =>
+        {
+            do
+                (await lease.ResponseStream.MoveNext(CancellationToken.None)).ShouldBeTrue();
+            while (!lease.ResponseStream.Current.Released);
+        }));
     }
 
     public async ValueTask DisposeAsync()

@@ -4,8 +4,10 @@ using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Lifecycle;
 using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Routing;
+using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Hosting;
+using Espresso.Manifests;
 using Espresso.Protos.Registry;
 using Espresso.TestKit;
 using Grpc.Core;
@@ -21,6 +23,7 @@ public sealed class LeaseServiceTests : IDisposable
     private readonly TestRegistry _registry;
     private readonly RequestGate _gate;
     private readonly Drain _drain;
+    private readonly TrafficBook _traffic;
     private readonly LeaseService _service;
     private readonly Reports _reports = new();
     private readonly Grants _grants = new();
@@ -30,7 +33,8 @@ public sealed class LeaseServiceTests : IDisposable
         _registry = new TestRegistry(_time, _options);
         _gate = new RequestGate(_options, _metrics);
         _drain = new Drain(_gate, new HealthState(), _options, _time, NullLogger<Drain>.Instance);
-        _service = new LeaseService(_registry.Registry, _gate, _options, _drain, _time, NullLogger<LeaseService>.Instance);
+        _traffic = new TrafficBook(_time, NullLogger<TrafficBook>.Instance);
+        _service = new LeaseService(_registry.Registry, _gate, _traffic, _options, _drain, _time, NullLogger<LeaseService>.Instance);
     }
 
     public void Dispose()
@@ -81,7 +85,7 @@ public sealed class LeaseServiceTests : IDisposable
         var lease = Hold(Minion());
         await _grants.Next();
         _reports.Send(new LeaseReport { Load = new Load { Pending = 3 }, Draining = true });
-        await _grants.Next();
+        (await _grants.Next()).Released.ShouldBeTrue();
         var version = _registry.Now.Models["depth"].Versions[0];
         version.Live.ShouldBeEmpty();
         version.Replicas.ShouldHaveSingleItem().Load.Pending.ShouldBe(3u);
@@ -106,7 +110,7 @@ public sealed class LeaseServiceTests : IDisposable
         request!.Dispose();
         confirmed.IsCompleted.ShouldBeFalse(); // the call is still running
         replica.Exit();
-        await confirmed;
+        (await confirmed).Released.ShouldBeTrue();
         Pool(isMinion).Enter(null, null, TimeSpan.Zero, new Random(1)).ShouldBeNull();
         later!.Dispose();
         _reports.End();
@@ -128,7 +132,7 @@ public sealed class LeaseServiceTests : IDisposable
         (replica.Closed.IsCompleted, confirmed.IsCompleted).ShouldBe((false, false));
         Pool(isMinion).Enter(null, null, TimeSpan.Zero, new Random(1)).ShouldBe(other);
         replica.Exit();
-        await confirmed;
+        (await confirmed).Released.ShouldBeTrue();
         request!.Dispose();
         _reports.End();
         await lease;
@@ -200,24 +204,90 @@ public sealed class LeaseServiceTests : IDisposable
         _registry.Now.Models["depth"].Default.ShouldBeNull();
     }
 
+    [Fact]
+    public async Task Traffic_ThatAMemberBrings_HoldsBeforeItCanBeChosen()
+    {
+        var joined = true;
+        _traffic.Changed += (_, _) => joined = _registry.Now.Models.ContainsKey("depth");
+        var lease = Hold(Minion(), traffic: Elsewhere(5, "0.1"));
+
+        (await _grants.Next()).Traffic.ShouldBeNull("it need not hear its own word");
+        joined.ShouldBeFalse();
+        _traffic.Of("depth").Policy.Default.ShouldBe(new ModelVersion(0, 1));
+        _traffic.Of("depth").History.ShouldHaveSingleItem().By.ShouldBe("put");
+        _reports.End();
+        await lease;
+    }
+
+    [Fact]
+    public async Task Traffic_DecidedHere_IsToldToMembersOfTheModelAlone()
+    {
+        _traffic.Set("depth", Pin(0, 1), "put");
+        var lease = Hold(Minion());
+        (await _grants.Next()).Traffic.Revision.ShouldBe(1u);
+
+        _traffic.Set("tags", Pin(3, 0), "put");
+        _traffic.Set("depth", Pin(1, 0), "put");
+
+        var told = (await _grants.Next()).Traffic;
+        (told.Model, told.Revision, told.Policy.Contains("\"default\":\"1.0\"")).ShouldBe(("depth", 2u, true));
+        told.History.Select(change => change.Serving).ShouldBe(["0.1", "1.0"]);
+        _reports.End();
+        await lease;
+    }
+
+    [Fact]
+    public async Task Traffic_InALaterReport_IsTakenIfItIsNewerAndAboutTheMembersModel()
+    {
+        _traffic.Set("depth", Pin(1, 0), "put");
+        var lease = Hold(Minion());
+        await _grants.Next();
+
+        await Report(Elsewhere(9, "0.1", model: "tags"));
+        await Report(Elsewhere(9, "no version"));
+        await Report(Elsewhere(0, "0.1"));
+        _traffic.Of("tags").Policy.Default.ShouldBeNull();
+        _traffic.Of("depth").Policy.Default.ShouldBe(new ModelVersion(1, 0));
+
+        await Report(Elsewhere(2, "0.1"));
+        _traffic.Of("depth").Policy.Default.ShouldBe(new ModelVersion(0, 1));
+        _reports.End();
+        await lease;
+    }
+
+    private static TrafficPolicy Pin(int major, int minor) => TrafficPolicy.None with { Default = new ModelVersion(major, minor) };
+
+    private static TrafficState Elsewhere(ulong revision, string pin, string model = "depth") => new()
+    {
+        Model = model,
+        Revision = revision,
+        AtMs = 1,
+        Coordinator = "another",
+        Policy = $$"""{"default":"{{pin}}"}""",
+        History = { new Espresso.Protos.Registry.TrafficChange { AtMs = 1, By = "put", What = $"default {pin}", Serving = pin } },
+    };
+
     private static Registration Minion() => new() { Id = "one", Port = 7000, Minion = new MinionRole { Manifest = Packages.Depth(), Device = "cpu" } };
 
     private static Registration Preprocessor() => new() { Id = "two", Port = 7000, Preprocessor = new PreprocessorRole { Workers = 1 } };
 
     private ReplicaPool Pool(bool isMinion) => isMinion ? _registry.Now.Models["depth"].Versions[0].Pool : _registry.Now.PreprocessorPool;
 
-    private Task Hold(Registration? registration, IPAddress? peer = null)
+    private Task Hold(Registration? registration, IPAddress? peer = null, TrafficState? traffic = null)
     {
-        _reports.Send(new LeaseReport { Registration = registration, Load = new Load() });
+        _reports.Send(new LeaseReport { Registration = registration, Load = new Load(), Traffic = traffic });
         return _service.Hold(_reports, _grants, peer ?? IPAddress.Loopback, CancellationToken.None);
     }
 
+    private Task SendDraining() => Report(new LeaseReport { Load = new Load(), Draining = true });
+
+    private Task Report(TrafficState traffic) => Report(new LeaseReport { Load = new Load(), Traffic = traffic });
+
     /// <returns>Done when the report has been taken in.</returns>
-    private async Task SendDraining()
+    private async Task Report(LeaseReport report)
     {
-        await _reports.WhenAsked(times: 2);
-        _reports.Send(new LeaseReport { Load = new Load(), Draining = true });
-        await _reports.WhenAsked();
+        _reports.Send(report);
+        await _reports.WhenTaken();
     }
 
     private async Task Refused(Registration? registration, string naming)
@@ -233,17 +303,25 @@ public sealed class LeaseServiceTests : IDisposable
         private readonly Channel<LeaseReport> _reports = Channel.CreateUnbounded<LeaseReport>();
         private readonly Channel<bool> _asked = Channel.CreateUnbounded<bool>();
 
+        private int _sent;
+        private int _asks;
+
         public LeaseReport Current { get; private set; } = new();
 
-        public void Send(LeaseReport report) => _reports.Writer.TryWrite(report).ShouldBeTrue();
+        public void Send(LeaseReport report)
+        {
+            _sent++;
+            _reports.Writer.TryWrite(report).ShouldBeTrue();
+        }
 
         public void End() => _reports.Writer.Complete();
 
         public void Break() => _reports.Writer.Complete(new IOException("the client reset the stream"));
 
-        public async Task WhenAsked(int times = 1)
+        /// <summary>Who asks for the next one has taken in all before it.</summary>
+        public async Task WhenTaken()
         {
-            for (var i = 0; i < times; i++)
+            for (; _asks <= _sent; _asks++)
                 await _asked.Reader.ReadAsync();
         }
 

@@ -22,6 +22,9 @@ internal sealed class RunningMesh : IAsyncDisposable
 
     public Uri Grpc => _coordinators!;
 
+    /// <summary>Coordinators of other meshes that members join as well, from now on.</summary>
+    public List<Uri> Others { get; } = [];
+
     /// <summary>The coordinator and the members that have neither ended nor been dismissed.</summary>
     public IEnumerable<MeshProcess> Processes => [Coordinator, .. _members.Keys];
 
@@ -90,7 +93,7 @@ internal sealed class RunningMesh : IAsyncDisposable
     private async Task<MeshProcess> Join(string name, string program, string[] arguments)
     {
         var member = MeshProcess.Start(
-            name, program, [.. arguments, "--grpc-port", "0", "--http-port", "0", "--coordinators", $"{_coordinators}"], Folders, _variables);
+            name, program, [.. arguments, "--grpc-port", "0", "--http-port", "0", "--coordinators", string.Join(',', [_coordinators!, .. Others])], Folders, _variables);
         _members.TryAdd(member, 0);
         await member.Line("joined coordinator");
         return member;
