@@ -22,8 +22,8 @@ internal static class PackageFiles
             faults.Add("samples: at least one picture with what the model makes of it, or nobody can tell this package from a broken one");
         for (var i = 0; i < manifest.Samples.Count; i++)
             Sample(package, manifest.Samples[i], record, $"samples[{i}]", faults);
-        var size = faults.Count == 0 ? new FileInfo(package.PathOf(manifest.Network)).Length / 1e6 : 0;
-        return Finding.Of($"{manifest.Network}, {size:0.0} MB, as in provenance; {Count(manifest.Samples.Count, "sample")}", faults);
+        var network = package.HasNetwork ? $"{manifest.Network}, {new FileInfo(package.PathOf(manifest.Network)).Length / 1e6:0.0} MB, as in provenance" : $"{manifest.Network}, which is still to be fetched";
+        return Finding.Of($"{network}; {Count(manifest.Samples.Count, "sample")}", faults);
     }
 
     public static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
@@ -31,7 +31,7 @@ internal static class PackageFiles
     private static async Task Network(ModelPackage package, List<string> faults, CancellationToken cancellation)
     {
         var manifest = package.Manifest;
-        if (!package.HasNetwork)
+        if (!package.HasNetwork && !package.IsFetched)
         {
             faults.Add($"network: there is no {manifest.Network} beside the manifest");
             return;

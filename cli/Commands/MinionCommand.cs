@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Espresso.Cli.Commands.Model;
-using Espresso.Cli.Packages;
 using Espresso.Cli.Processes;
-using Espresso.Manifests;
 
 namespace Espresso.Cli.Commands;
 
@@ -22,16 +20,7 @@ internal static class MinionCommand
 
     private static async Task<int> Run(CliContext context, DirectoryInfo folder, Uri coordinator, CancellationToken cancellation)
     {
-        ModelPackage package;
-        try
-        {
-            package = ModelPackage.Read(folder.FullName);
-        }
-        catch (ManifestException error)
-        {
-            throw new CliException(error.Message, error);
-        }
-
+        var package = ModelCommand.Read(folder);
         var display = context.MeshDisplay(everything: true);
         if (!package.HasNetwork && package.IsFetched)
             await NetworkFetch.Run(package, far => display.Changed(new ProcessStatus(package.Title, ProcessState.Fetching, far)), cancellation);

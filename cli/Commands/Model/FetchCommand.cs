@@ -22,12 +22,8 @@ internal static class FetchCommand
                 return null!;
             },
         };
-        var sum = new Option<string>("--sha256") { Description = "what the file must have, as its publisher tells it", HelpName = "SUM", Required = true };
-        sum.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.Tokens[0].Value is var text && (text.Length != SumDigits || !text.All(char.IsAsciiHexDigit)))
-                result.AddError($"--sha256: {SumDigits} hexadecimal digits; found {text}");
-        });
+        var sum = Sum("what the file must have, as its publisher tells it");
+        sum.Required = true;
         var output = new Option<FileInfo?>("-o", "--output") { Description = "where to put it; otherwise here, under the name that it has there", HelpName = "FILE" };
         var command = new Command("fetch", "download a file and verify it; what broke off is gone on with the next time") { url, sum, output };
         command.SetAction(async (parsed, cancellation) =>
@@ -38,6 +34,18 @@ internal static class FetchCommand
             return 0;
         });
         return command;
+    }
+
+    /// <summary>A checksum that something is held against.</summary>
+    public static Option<string> Sum(string description)
+    {
+        var sum = new Option<string>("--sha256") { Description = description, HelpName = "SUM" };
+        sum.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.Tokens[0].Value is var text && (text.Length != SumDigits || !text.All(char.IsAsciiHexDigit)))
+                result.AddError($"--sha256: {SumDigits} hexadecimal digits; found {text}");
+        });
+        return sum;
     }
 
     private static async Task Fetch(CliContext context, Uri address, Checksum sum, string path, CancellationToken cancellation)
