@@ -37,14 +37,19 @@ internal sealed class GoldenCheck(MeshClient mesh, PictureClient pictures)
 
     /// <summary>What this version makes of a sample.</summary>
     /// <exception cref="CliException">Nothing; the message says why.</exception>
-    public async Task<ResultInfo> Ask(ModelPackage package, SampleSpec sample, CancellationToken cancellation)
+    public async Task<ResultInfo> Ask(ModelPackage package, SampleSpec sample, CancellationToken cancellation) => await Ask(
+        mesh,
+        package.Manifest,
+        await File.ReadAllBytesAsync(package.PathOf(sample.Image), cancellation),
+        sample.Mask is null ? null : await File.ReadAllBytesAsync(package.PathOf(sample.Mask), cancellation),
+        cancellation);
+
+    /// <summary>What a version makes of a picture.</summary>
+    /// <exception cref="CliException">Nothing; the message says why.</exception>
+    public static async Task<ResultInfo> Ask(MeshClient mesh, Manifest manifest, byte[] picture, byte[]? mask, CancellationToken cancellation)
     {
-        var request = new InferRequest(
-            await File.ReadAllBytesAsync(package.PathOf(sample.Image), cancellation),
-            [$"{package.Manifest.Model}@{package.Manifest.Version}"],
-            sample.Mask is null ? null : await File.ReadAllBytesAsync(package.PathOf(sample.Mask), cancellation),
-            DeadlineMs);
-        var result = MeshClient.Read(await mesh.Infer(request, cancellation)).Results[package.Manifest.Model];
+        var reply = MeshClient.Read(await mesh.Infer(new InferRequest(picture, [$"{manifest.Model}@{manifest.Version}"], mask, DeadlineMs), cancellation));
+        var result = reply.Results[manifest.Model];
         return result.IsOk ? result : throw new CliException($"{result.Status}, {result.Message ?? result.Reason}");
     }
 

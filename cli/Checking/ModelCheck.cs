@@ -1,4 +1,4 @@
-using Espresso.Cli.Commands;
+using Espresso.Cli.Commands.Model;
 using Espresso.Cli.Display;
 using Espresso.Cli.Packages;
 using Espresso.Manifests;
@@ -28,12 +28,7 @@ internal sealed class ModelCheck(Repository repository, StepLog log, TimeProvide
         }
 
         log.Tell("manifest", Manifest(package.Manifest));
-        if (package.IsFetched && !package.HasNetwork)
-        {
-            log.Say($"fetching its network. {package.Manifest.Provenance.Source}; licence: {package.Manifest.Provenance.Licence}");
-            await NetworkFetch.Run(package, _ => { }, cancellation);
-        }
-
+        await ModelCommand.Fetched(log, package, cancellation);
         var isWhole = log.Tell("files", await PackageFiles.Check(package, record, cancellation)) // 2
             & log.Tell("contract", ContractCheck.Run(package)); // 3
         return isWhole && await Serve(package, cancellation);

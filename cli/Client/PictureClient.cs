@@ -29,11 +29,33 @@ internal sealed class PictureClient : IDisposable
     public async Task<Raster> Decode(byte[] picture, TensorSpec spec, CancellationToken cancellation)
     {
         var request = new DecodeRequest { Picture = UnsafeByteOperations.UnsafeWrap(picture), Specs = { spec } };
+        var reply = await Call(_client.DecodeAsync(request, deadline: Deadline(), cancellationToken: cancellation));
+        var tensor = reply.Tensors[0];
+        return new Raster((int)tensor.Width, (int)tensor.Height, (int)tensor.Channels, reply.Contents[0].ToByteArray());
+    }
+
+    /// <returns>The file, and its media type.</returns>
+    /// <exception cref="CliException">It cannot be encoded; the message says why.</exception>
+    public async Task<(byte[] File, string MediaType)> Encode(Raster picture, Format format, CancellationToken cancellation)
+    {
+        var request = new EncodeRequest
+        {
+            Tensor = new ModelTensor { Datatype = Datatype.Uint8, Width = (uint)picture.Width, Height = (uint)picture.Height, Channels = (uint)picture.Channels },
+            Format = format,
+            Bits = 8,
+            Contents = { UnsafeByteOperations.UnsafeWrap(picture.Pixels) },
+        };
+        var reply = await Call(_client.EncodeAsync(request, deadline: Deadline(), cancellationToken: cancellation));
+        return (reply.Contents.ToByteArray(), reply.MediaType);
+    }
+
+    private static DateTime Deadline() => TimeProvider.System.GetUtcNow().UtcDateTime + Patience;
+
+    private static async Task<T> Call<T>(AsyncUnaryCall<T> call)
+    {
         try
         {
-            var reply = await _client.DecodeAsync(request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience, cancellationToken: cancellation);
-            var tensor = reply.Tensors[0];
-            return new Raster((int)tensor.Width, (int)tensor.Height, (int)tensor.Channels, reply.Contents[0].ToByteArray());
+            return await call;
         }
         catch (RpcException error)
         {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Espresso.Cli.Checking;
+using Espresso.Cli.Display;
 using Espresso.Cli.Packages;
 using Espresso.Manifests;
 
@@ -11,6 +13,7 @@ internal static class ModelCommand
     {
         NewCommand.Create(context),
         CheckCommand.Create(context),
+        DiffCommand.Create(context),
         FetchCommand.Create(context),
         PackCommand.Create(context),
         UnpackCommand.Create(context),
@@ -29,5 +32,27 @@ internal static class ModelCommand
         {
             throw new CliException(error.Message, error);
         }
+    }
+
+    /// <summary>Fetches a package's network where it is not there yet, and holds its files against the manifest.</summary>
+    /// <exception cref="CliException">It is not whole; what is wrong has been told.</exception>
+    public static async Task Whole(StepLog log, ModelPackage package, CancellationToken cancellation)
+    {
+        await Fetched(log, package, cancellation);
+        var files = await PackageFiles.Check(package, record: false, cancellation);
+        if (!files.IsGood)
+        {
+            log.Tell("files", files);
+            throw new CliException($"{package.Folder} is not whole");
+        }
+    }
+
+    /// <summary>Fetches a package's network where it is not there yet.</summary>
+    public static async Task Fetched(StepLog log, ModelPackage package, CancellationToken cancellation)
+    {
+        if (!package.IsFetched || package.HasNetwork)
+            return;
+        log.Say($"fetching its network. {package.Manifest.Provenance.Source}; licence: {package.Manifest.Provenance.Licence}");
+        await NetworkFetch.Run(package, _ => { }, cancellation);
     }
 }

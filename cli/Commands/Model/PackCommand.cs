@@ -26,7 +26,7 @@ internal static class PackCommand
         var package = ModelCommand.Read(folder);
         var log = new StepLog(context);
         if (!log.Tell("files", await PackageFiles.Check(package, record: false, cancellation)))
-            throw new CliException($"{folder} is not packed: it is not whole");
+            throw new CliException($"{package.Folder} is not packed: it is not whole");
 
         var manifest = package.Manifest;
         var path = output ?? Path.GetFullPath($"{manifest.Model}-{manifest.Version}.tar");
