@@ -13,6 +13,14 @@ namespace Espresso.Cli.Checking;
 /// </remarks>
 internal sealed class ModelCheck(Repository repository, StepLog log, TimeProvider time, bool record)
 {
+    public static IReadOnlyList<string> Steps { get; } = ["manifest", "files", "contract", "start", "cost", "batches", "repeats", "extremes", "samples"];
+
+    /// <summary>What was measured; empty where it did not come to that.</summary>
+    public IReadOnlyList<BatchCost> Costs { get; private set; } = [];
+
+    /// <summary>Called when all steps are done and the package still runs.</summary>
+    public Func<Workbench, Task>? WhileItServes { get; init; }
+
     /// <returns>True: nothing is wrong.</returns>
     public async Task<bool> Run(string folder, CancellationToken cancellation)
     {
@@ -46,13 +54,17 @@ internal sealed class ModelCheck(Repository repository, StepLog log, TimeProvide
             log.Tell("start", Finding.Good($"graph and manifest agree; warm after {time.GetElapsedTime(begun).TotalSeconds:0.0} s, {PackageFiles.Count(replica.Instances, "session")} on {replica.Device}"));
 
             // The cost comes first: what larger batches leave allocated would be counted to the smaller ones.
-            var isGood = await log.Step("cost", async progress => CostCheck.Judge( // 5
-                package.Manifest,
-                await CostCheck.Measure(runs, new ProcessMemory(bench.ProcessOf(package)), replica.Instances, progress, cancellation)));
+            var isGood = await log.Step("cost", async progress => // 5
+            {
+                Costs = await CostCheck.Measure(runs, new ProcessMemory(bench.ProcessOf(package)), replica.Instances, progress, cancellation);
+                return CostCheck.Judge(package.Manifest, Costs);
+            });
             isGood &= await log.Step("batches", progress => BatchCheck.Run(runs, progress, cancellation)); // 6
             isGood &= await log.Step("repeats", progress => RepeatCheck.Run(runs, progress, cancellation)); // 7
             isGood &= await log.Step("extremes", progress => ExtremesCheck.Run(runs, progress, cancellation)); // 8
             isGood &= await log.Step("samples", progress => new GoldenCheck(bench.Mesh, bench.Pictures).Run(package, record, progress, cancellation)); // 9
+            if (WhileItServes is { } more)
+                await more(bench);
             return isGood;
         }
         catch (PackageException error)

@@ -9,9 +9,15 @@ internal sealed class StepLog(CliContext context)
 {
     private const int Name = 10;
 
+    private readonly List<(string Step, Finding Finding)> _told = [];
+
+    /// <summary>What each step came to, in their order.</summary>
+    public IReadOnlyList<(string Step, Finding Finding)> Told => _told;
+
     /// <returns>True: the finding is good.</returns>
     public bool Tell(string step, Finding finding)
     {
+        _told.Add((step, finding));
         if (finding.IsGood)
             Line(step, finding.Said, "green");
         foreach (var fault in finding.Faults)

@@ -13,7 +13,7 @@ internal static class ReportHtml
         ul { list-style: none; padding: 0 } li { padding: .15em 0 } .good { color: #3f7d58 } .bad { color: #b3261e } li b { display: inline-block; min-width: 7em }
         .row { display: flex; flex-wrap: wrap; gap: 1em; margin: .8em 0 } figure { margin: 0 } figure img { display: block; max-width: 205px; border: 1px solid #e4ded8; background: #fff }
         figure pre { margin: 0; width: 190px; min-height: 5em; padding: .6em; border: 1px solid #e4ded8; background: #fff; white-space: pre-wrap; font-size: .85em } figcaption { font-size: .85em; color: #5c524c; max-width: 205px }
-        @media print { body { background: #fff; margin: 0; font-size: 11px } figure img { max-width: 150px } h2 { break-after: avoid } }
+        @page { margin: 12mm } @media print { body { background: #fff; margin: 0; padding: 0; font-size: 10px; line-height: 1.3 } figure img { max-width: 130px } h2 { margin: .8em 0 .2em; break-after: avoid } ul, p { margin: .4em 0 } th, td { padding: .1em 1em .1em 0 } }
         """;
 
     public static string Of(Report report)

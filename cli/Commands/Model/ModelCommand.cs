@@ -13,6 +13,7 @@ internal static class ModelCommand
     {
         NewCommand.Create(context),
         CheckCommand.Create(context),
+        CardCommand.Create(context),
         DiffCommand.Create(context),
         FetchCommand.Create(context),
         PackCommand.Create(context),

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Espresso.Cli.Cards;
+using Espresso.Cli.Checking;
+using Espresso.Cli.Display;
+using Espresso.Cli.Reports;
+
+namespace Espresso.Cli.Commands.Model;
+
+/// <summary><c>espresso model card DIR</c>: the check, written down as a page that goes with the hand-over.</summary>
+internal static class CardCommand
+{
+    public static Command Create(CliContext context)
+    {
+        var folder = ModelCommand.Folder();
+        var output = Choices.Out();
+        var command = new Command("card", "check a package and write its hand-over page as HTML and Markdown; exit code 1 if it is broken") { folder, output };
+        command.SetAction(async (parsed, cancellation) => await Run(context, parsed.GetRequiredValue(folder), parsed.GetRequiredValue(output), cancellation));
+        return command;
+    }
+
+    private static async Task<int> Run(CliContext context, DirectoryInfo folder, DirectoryInfo output, CancellationToken cancellation)
+    {
+        var package = ModelCommand.Read(folder);
+        var log = new StepLog(context);
+        IReadOnlyList<Figures> samples = [];
+        var check = new ModelCheck(Repository.Locate(), log, context.Time, record: false)
+        {
+            WhileItServes = async bench => samples = await log.Watched("drawing", _ => ModelCard.Samples(package, bench, cancellation)),
+        };
+        var isGood = await check.Run(package.Folder, cancellation);
+
+        var report = new ModelCard(package, log.Told, check.Costs, samples).Report(DateOnly.FromDateTime(context.Time.GetUtcNow().UtcDateTime));
+        Directory.CreateDirectory(output.FullName);
+        var path = Path.Combine(output.ToString(), $"card-{package.Manifest.Model}-{package.Manifest.Version}");
+        await File.WriteAllTextAsync($"{path}.html", ReportHtml.Of(report), cancellation);
+        await ReportMarkdown.Write(report, path, cancellation);
+        context.Output.WriteLine($"{path}.html, {path}.md");
+        return isGood ? 0 : 1;
+    }
+}
