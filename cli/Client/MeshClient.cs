@@ -28,6 +28,8 @@ internal sealed class MeshClient : IDisposable
         _http = new HttpClient { BaseAddress = address, Timeout = Patience };
     }
 
+    public Uri Address => _address;
+
     public void Dispose() => _http.Dispose();
 
     /// <returns>The reply's JSON as it came.</returns>
@@ -68,11 +70,12 @@ internal sealed class MeshClient : IDisposable
     }
 
     /// <param name="policy">Replaces the model's policy.</param>
+    /// <param name="by">Who, for the history; null: put.</param>
     /// <returns>The same as for reading it.</returns>
     /// <exception cref="CliException">As for <see cref="Infer"/>.</exception>
-    public async Task<JsonNode> SetTraffic(string model, JsonNode policy, CancellationToken cancellation)
+    public async Task<JsonNode> SetTraffic(string model, JsonNode policy, CancellationToken cancellation, string? by = null)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Put, TrafficOf(model))
+        using var message = new HttpRequestMessage(HttpMethod.Put, TrafficOf(model) + (by is null ? "" : $"?by={Uri.EscapeDataString(by)}"))
         {
             Content = new StringContent(policy.ToJsonString(), new MediaTypeHeaderValue("application/json")),
         };

@@ -29,8 +29,18 @@ internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry
             }
         }
 
-        book.Set(served.Name, policy, "put");
+        book.Set(served.Name, policy, By(http));
         await Write(http, served);
+    }
+
+    /// <summary>Who the history names: <c>?by=promote</c>.</summary>
+    private static string By(HttpContext http)
+    {
+        const int Longest = 32;
+        var by = http.Request.Query["by"].ToString();
+        return by.Length == 0 ? "put"
+            : by.Length <= Longest && by.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.') ? by
+            : throw new FailureException(Failure.Invalid(Reasons.InvalidRequest, $"by: 1 to {Longest} of a–z, A–Z, 0–9, -, _ and ."));
     }
 
     private ServedModel Model(HttpContext http)

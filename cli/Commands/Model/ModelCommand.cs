@@ -9,7 +9,7 @@ namespace Espresso.Cli.Commands.Model;
 /// <summary><c>espresso model …</c>: all that is done to a model package.</summary>
 internal static class ModelCommand
 {
-    public static Command Create(CliContext context) => new("model", "make, check and hand over model packages")
+    public static Command Create(CliContext context) => new("model", "make, check, hand over and promote model packages")
     {
         NewCommand.Create(context),
         CheckCommand.Create(context),
@@ -18,6 +18,8 @@ internal static class ModelCommand
         FetchCommand.Create(context),
         PackCommand.Create(context),
         UnpackCommand.Create(context),
+        PromoteCommand.Create(context),
+        RollbackCommand.Create(context),
     };
 
     public static Argument<DirectoryInfo> Folder(string name = "DIR") => new(name) { Description = "a model package: minions/depth/0.1" };

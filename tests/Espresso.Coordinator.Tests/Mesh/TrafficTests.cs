@@ -29,6 +29,19 @@ public sealed class TrafficTests
     }
 
     [Fact]
+    public async Task Put_ByWhom_StandsInTheHistory()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("1.0"));
+
+        using var put = await mesh.Http.PutAsync("/v1/models/depth/traffic?by=promote", new StringContent("""{"default":"0.1"}"""));
+        put.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Get(mesh)).GetProperty("history")[0].GetProperty("by").GetString().ShouldBe("promote");
+
+        using var wrong = await mesh.Http.PutAsync("/v1/models/depth/traffic?by=a%20b", new StringContent("""{"default":"1.0"}"""));
+        wrong.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task Canary_IsChosenByTheRequestsKey()
     {
         await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("1.0"));
