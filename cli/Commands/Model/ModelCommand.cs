@@ -16,6 +16,7 @@ internal static class ModelCommand
         CardCommand.Create(context),
         DiffCommand.Create(context),
         FetchCommand.Create(context),
+        MendCommand.Create(context),
         PackCommand.Create(context),
         UnpackCommand.Create(context),
         PromoteCommand.Create(context),

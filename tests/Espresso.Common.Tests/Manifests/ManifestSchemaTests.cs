@@ -54,7 +54,7 @@ public sealed class ManifestSchemaTests
         }
     }
 
-    private static IEnumerable<string> Manifests => Repository.Packages
+    private static IEnumerable<string> Manifests => Repository.Packages.Concat(Repository.Recipes)
         .Concat(Directory.GetDirectories(Path.Combine(Repository.Root, "tests", "Espresso.Benchmarks", "models")).SelectMany(Directory.GetDirectories))
         .Select(folder => Path.Combine(folder, ManifestReader.FileName));
 
