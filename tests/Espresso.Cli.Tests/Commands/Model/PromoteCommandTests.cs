@@ -31,7 +31,7 @@ public sealed class PromoteCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Promote_RunningMesh_MovesTheDefaultAfterContractAndSamples()
+    public async Task PromoteAndRollback_RunningMesh_MoveTheDefaultAfterContractAndSamples()
     {
         using var package = new TestPackage();
         package.Write(Brightness());
@@ -58,6 +58,11 @@ public sealed class PromoteCommandTests : IDisposable
         (await Default(bench.Mesh)).ShouldBe("1.0");
         (await _commands.Run("model", "promote", "tiny", "1.1", "--url", $"{bench.Mesh.Address}", "--packages", packages, "--yes", "--force")).Code.ShouldBe(0);
         (await Default(bench.Mesh)).ShouldBe("1.1");
+
+        (await _commands.Run("model", "rollback", "tiny", "--url", $"{bench.Mesh.Address}")).Output.ShouldContain("the default of tiny is 1.0 again, before 1.1");
+        (await _commands.Run("model", "rollback", "tiny", "--url", $"{bench.Mesh.Address}")).Output.ShouldContain("the default of tiny is 1.1 again, before 1.0");
+        (await Default(bench.Mesh)).ShouldBe("1.1", "it was the highest when all began");
+        (await Should.ThrowAsync<CliException>(_commands.Run("model", "rollback", "tiny", "--url", $"{bench.Mesh.Address}"))).Message.ShouldContain("the mesh knows no default of tiny before 1.1");
     }
 
     [Fact]
