@@ -14,8 +14,11 @@ namespace Espresso.Coordinator.Admission;
 /// </remarks>
 internal sealed class AdmissionController(CoordinatorOptions options, LearnedCosts costs, CoordinatorMetrics metrics)
 {
-    /// <summary>Of the time that is left, what the forecast may fill; the rest is for the wire, and for being wrong.</summary>
-    private const double Usable = 0.95;
+    /// <summary>
+    /// Of the time that is left, what the forecast may fill. The minion doubts a forecast by a tenth (<c>DeadlineRoom</c>), and the picture is decoded
+    /// before; where the door left less room than that, what it lets in would be refused there, after its decode.
+    /// </summary>
+    private const double Usable = 0.88;
 
     /// <summary>An idle version is asked, now and then, in spite of a forecast that is this much too long: only a batch that runs corrects its cost table.</summary>
     private const double Doubt = 2;
