@@ -21,99 +21,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "graphs"))
+from graph import Graph, Value, model, write
+from measures import distances, lab
 
 SIZE, CELLS = 256, 32
 BIG = 1e4
 NEIGHBOURS = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
-
-
-class Value:
-    """A tensor of the graph that is being written; arithmetic on it adds nodes."""
-
-    def __init__(self, graph, name):
-        self.graph, self.name = graph, name
-
-    def __add__(self, other): return self.graph.op("Add", self, other)
-    def __sub__(self, other): return self.graph.op("Sub", self, other)
-    def __mul__(self, other): return self.graph.op("Mul", self, other)
-    def __truediv__(self, other): return self.graph.op("Div", self, other)
-    def __matmul__(self, other): return self.graph.op("MatMul", self, other)
-    def __neg__(self): return self.graph.op("Neg", self)
-    def max(self, other): return self.graph.op("Max", self, other)
-    def min(self, other): return self.graph.op("Min", self, other)
-    def exp(self): return self.graph.op("Exp", self)
-    def sqrt(self): return self.graph.op("Sqrt", self)
-    def sigmoid(self): return self.graph.op("Sigmoid", self)
-    def transpose(self): return self.graph.op("Transpose", self, perm=[0, 2, 1])
-    def reshape(self, *shape): return self.graph.op("Reshape", self, np.array(shape, np.int64))
-    def mean(self, *axes): return self.graph.op("ReduceMean", self, axes=axes, keepdims=1)
-    def largest(self, *axes): return self.graph.op("ReduceMax", self, axes=axes, keepdims=1)
-    def least(self, *axes): return self.graph.op("ReduceMin", self, axes=axes, keepdims=1)
-
-    def sum(self, *axes):
-        return self.graph.op("ReduceSum", self, np.array(axes, np.int64), keepdims=1)
-
-    def pool(self, k):
-        return self.graph.op("AveragePool", self, kernel_shape=[k, k], strides=[k, k])
-
-    def box(self, r):
-        k = 2 * r + 1
-        return self.graph.op("AveragePool", self, kernel_shape=[k, k], pads=[r] * 4, count_include_pad=0)
-
-    def conv(self, kernel):
-        pad = kernel.shape[-1] // 2
-        return self.graph.op("Conv", self, kernel, pads=[pad] * 4)
-
-    def channel(self, i):
-        return self.graph.op("Slice", self, *(np.array([v], np.int64) for v in (i, i + 1, 1)))
-
-    def enlarge(self, factor):
-        scales = np.array([1, 1, factor, factor], np.float32)
-        return self.graph.op("Resize", self, None, scales, mode="linear", coordinate_transformation_mode="half_pixel")
-
-
-class Graph:
-    """Collects nodes and constants under short, stable names."""
-
-    def __init__(self):
-        self.nodes, self.constants = [], {}
-
-    def constant(self, value):
-        array = np.asarray(value, np.float32) if not isinstance(value, np.ndarray) else value
-        key = (array.dtype.str, array.shape, array.tobytes())
-        if key not in self.constants:
-            self.constants[key] = numpy_helper.from_array(array, f"c{len(self.constants)}")
-        return self.constants[key].name
-
-    def op(self, kind, *inputs, **attributes):
-        names = ["" if i is None else i.name if isinstance(i, Value) else self.constant(i) for i in inputs]
-        out = f"v{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, names, [out], **attributes))
-        return Value(self, out)
-
-
-def f32(value):
-    return np.array(value, np.float32)
-
-
-def lab(rgb):
-    """sRGB 0..1 to CIE Lab (D65) with 1x1 convolutions."""
-    op = rgb.graph.op
-    linear = op("Pow", (rgb.max(0.0) + 0.055) / 1.055, 2.4)
-    to_xyz = f32([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-    white = f32([0.9505, 1.0, 1.089])
-    xyz = linear.conv((to_xyz / white[:, None])[:, :, None, None])
-    root = op("Pow", xyz.max(1e-4), f32(1 / 3))
-    to_lab = f32([[0, 116, 0], [500, -500, 0], [0, 200, -200]])
-    return root.conv(to_lab[:, :, None, None]) - f32([16, 0, 0]).reshape(1, 3, 1, 1)
-
-
-def distances(a, b):
-    """Squared distances between all columns of a [N,C,m] and of b [N,C,k]: [N,m,k]."""
-    square = (a * a).sum(1).transpose() + (b * b).sum(1)
-    return (square - (a.transpose() @ b) * 2.0).max(0.0)
 
 
 def shift_kernels():
@@ -229,29 +144,8 @@ def build():
     fine = (a.enlarge(4) * image).sum(1) + b.enlarge(4)
     mask = ((fine - 0.5) * 8.0).sigmoid()
 
-    mask.graph.nodes[-1].output[0] = "foreground"
-    shape = lambda channels: ["N", channels, SIZE, SIZE]
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes, "saliency",
-            [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape(3))],
-            [helper.make_tensor_value_info("foreground", TensorProto.FLOAT, shape(1))],
-            list(graph.constants.values())),
-        opset_imports=[helper.make_opsetid("", 13)], producer_name="espresso", ir_version=7)
-    onnx.checker.check_model(model)
-    return model
-
-
-def main():
-    target = Path(__file__).with_name("saliency.onnx")
-    made = build().SerializeToString()
-    if "--check" in sys.argv[1:]:
-        if target.read_bytes() != made:
-            sys.exit(f"{target.name} is not what this script writes")
-        return
-    target.write_bytes(made)
-    print(f"{target.name}: {len(made)} bytes")
+    return model(graph, "saliency", {"image": (3, SIZE, SIZE)}, {"foreground": (mask, (1, SIZE, SIZE))})
 
 
 if __name__ == "__main__":
-    main()
+    write(Path(__file__).with_name("saliency.onnx"), build())
