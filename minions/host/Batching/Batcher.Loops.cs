@@ -317,7 +317,8 @@ internal sealed partial class Batcher
     private static List<TensorMemory> From(IReadOnlyList<TensorMemory> tensors, int row) =>
         [.. tensors.Select(tensor => tensor with { Memory = tensor.Memory[(int)(row * TensorMemory.ItemBytes(tensor.ItemShape, tensor.Datatype))..] })];
 
-    private static Failure Fault(Exception error) => Failure.Internal(Reasons.ModelFailed, $"the network failed: {error.Message}");
+    private static Failure Fault(Exception error) =>
+        Failure.Internal(Reasons.ModelFailed, error is HookException ? error.Message : $"the network failed: {error.Message}");
 
     /// <summary>Gives every item of a batch its outcome.</summary>
     private void Finish(Batch batch, Payload?[] direct)

@@ -21,7 +21,8 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
 
     /// <summary>Loads the network; the first start-up faults show here.</summary>
     /// <exception cref="StartupException">The package and the network do not fit.</exception>
-    public ModelRuntime(ModelPackage package, MinionOptions options, TimeProvider time, HealthState health, ILogger<ModelRuntime> log)
+    public ModelRuntime(
+        ModelPackage package, IReadOnlyList<IModelHook> hooks, MinionOptions options, TimeProvider time, HealthState health, ILogger<ModelRuntime> log)
     {
         (_package, Manifest) = (package, package.Manifest);
         _health = health;
@@ -30,7 +31,7 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
         var started = time.GetTimestamp();
         Executor = options.Simulated.Length > 0
             ? new SimulatedExecutor(Manifest, options.Simulated, time)
-            : OnnxExecutor.Load(Manifest, package.Folder, log);
+            : HookedExecutor.Of(OnnxExecutor.Load(Manifest, package.Folder, log), hooks, Manifest);
         Contract = new Contract(Manifest, Executor);
         var costs = new CostTable(Manifest.Batching.Max, Executor.IsAccelerator ? CostTable.AcceleratorGain : CostTable.CpuGain);
         Batcher = new Batcher(

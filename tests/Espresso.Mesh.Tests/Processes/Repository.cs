@@ -17,6 +17,11 @@ internal static class Repository
 
     public static string Minion { get; } = Program("minions/host", "espresso-minion");
 
+    /// <summary>The example of a minion with code of its own, and its package.</summary>
+    public static string Detector { get; } = Program("tests/Espresso.Detector", "Espresso.Detector");
+
+    public static string DetectorPackage { get; } = Path.Combine(Root, "tests/Espresso.Detector/detector/0.1");
+
     /// <param name="package">Model and version: "depth/0.1".</param>
     public static string Package(string package) => Path.Combine(Root, "minions", package);
 

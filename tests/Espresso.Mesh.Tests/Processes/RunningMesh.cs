@@ -53,8 +53,11 @@ internal sealed class RunningMesh : IAsyncDisposable
         Join("preprocessor", Repository.Preprocessor, ["--time-limit-seconds", "120", .. switches]);
 
     /// <param name="folder">The model package.</param>
-    public Task<MeshProcess> StartMinion(string folder, params string[] switches) =>
-        Join($"minion {Path.GetRelativePath(Path.Combine(folder, "../.."), folder)}", Repository.Minion, [folder, .. switches]);
+    public Task<MeshProcess> StartMinion(string folder, params string[] switches) => StartMinionOf(Repository.Minion, folder, switches);
+
+    /// <param name="program">The stock host, or a model's own.</param>
+    public Task<MeshProcess> StartMinionOf(string program, string folder, params string[] switches) =>
+        Join($"minion {Path.GetRelativePath(Path.Combine(folder, "../.."), folder)}", program, [folder, .. switches]);
 
     /// <summary>Ends a member in good order; done when the coordinator knows of it.</summary>
     public async Task Dismiss(MeshProcess member)

@@ -22,7 +22,7 @@ internal sealed class Rig : IDisposable
 
     /// <param name="fixedMs">A batch of n takes fixedMs + n milliseconds, as far as the batcher knows.</param>
     /// <param name="held">Pictures are assembled no further than to here.</param>
-    public Rig(bool accelerator, int instances = 1, int maxBatch = 8, int maxPending = 1000, double fixedMs = 100, HeldMean? held = null)
+    public Rig(bool accelerator, int instances = 1, int maxBatch = 8, int maxPending = 1000, double fixedMs = 100, HeldMean? held = null, IModelHook? hook = null)
     {
         _held = held;
         Executor = new FakeExecutor(accelerator, instances);
@@ -34,7 +34,8 @@ internal sealed class Rig : IDisposable
         }
 
         var output = new OutputSpec { Name = "y", As = "y", Kind = OutputKind.Map, Range = new ValueRange(1000, 2000) };
-        Batcher = new Batcher(Executor, new Assembly([held is null ? null : new InputSpec { Kind = InputKind.Mask, Scale = 1, Mean = held }], [output]), costs, maxPending, Time, _metrics, NullLogger.Instance);
+        var executor = HookedExecutor.Of(Executor, hook is null ? [] : [hook], new Manifest());
+        Batcher = new Batcher(executor, new Assembly([held is null ? null : new InputSpec { Kind = InputKind.Mask, Scale = 1, Mean = held }], [output]), costs, maxPending, Time, _metrics, NullLogger.Instance);
     }
 
     public FakeTime Time { get; } = new();

@@ -1,0 +1,63 @@
+using Espresso.Mesh.Tests.Client;
+using Espresso.Mesh.Tests.Pictures;
+using Espresso.Mesh.Tests.Processes;
+
+namespace Espresso.Mesh.Tests;
+
+/// <summary>A model with code of its own, which is a program of its own: tests/Espresso.Detector.</summary>
+public sealed class HookTests : IAsyncLifetime
+{
+    private const int Side = 64; // what the detector's network takes
+
+    private RunningMesh _mesh = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _mesh = await RunningMesh.Start();
+        await Task.WhenAll(_mesh.StartPreprocessor(), _mesh.StartMinionOf(Repository.Detector, Repository.DetectorPackage));
+    }
+
+    public ValueTask DisposeAsync() => _mesh.DisposeAsync();
+
+    [Fact]
+    public async Task Detector_TwoBrightSquares_AreFoundOnceEach()
+    {
+        var reply = (await _mesh.Client.Infer(Squares((8, 12), (40, 32)), "detector")).ShouldBeOk();
+
+        Objects(reply).ShouldBe("8 12 1.00\n40 32 1.00", "what overlaps the best box is not told again");
+    }
+
+    [Fact]
+    public async Task Detector_NothingBright_SaysNothing() =>
+        Objects((await _mesh.Client.Infer(Squares(), "detector")).ShouldBeOk()).ShouldBeEmpty();
+
+    [Fact]
+    public async Task Detector_PictureThatItsHookThrowsAt_FailsAloneAmongMany()
+    {
+        var white = Png.Write(Raster.Of(Side, Side, 1, (_, _, _) => 255)); // more objects than the text has room for
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 32).Select(async i =>
+            (IsWhite: i % 4 == 0, Reply: await _mesh.Client.Infer(i % 4 == 0 ? white : Squares((4 * (i % 15), 0)), "detector"), At: 4 * (i % 15))));
+
+        foreach (var (isWhite, reply, at) in replies)
+        {
+            if (isWhite)
+            {
+                var result = reply.Result("detector");
+                result.GetProperty("status").GetString().ShouldNotBe("ok");
+                result.GetProperty("reason").GetString().ShouldBe("model_failed");
+                result.GetProperty("message").GetString().ShouldNotBeNull().ShouldContain("hook NonMaximumSuppression failed after the network: output 'objects' would be a text of");
+            }
+            else
+            {
+                Objects(reply.ShouldBeOk()).ShouldBe($"{at} 0 1.00");
+            }
+        }
+    }
+
+    private static string Objects(Reply reply) => reply.Output("detector", "objects").GetProperty("text").GetString()!;
+
+    /// <summary>White squares of 8 pixels on black.</summary>
+    private static byte[] Squares(params (int X, int Y)[] corners) => Png.Write(Raster.Of(
+        Side, Side, 1, (x, y, _) => corners.Any(corner => x >= corner.X && x < corner.X + 8 && y >= corner.Y && y < corner.Y + 8) ? 255 : 0));
+}
