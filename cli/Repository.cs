@@ -39,34 +39,36 @@ internal sealed class Repository(string root)
     }
 
     public ProcessSpec Coordinator(int grpcPort, int httpPort) =>
-        Spec("coordinator", "coordinator", [], ["--grpc-port", $"{grpcPort}", "--http-port", $"{httpPort}"], joins: false);
+        Spec("coordinator", Built("coordinator", "coordinator"), [], ["--grpc-port", $"{grpcPort}", "--http-port", $"{httpPort}"], joins: false);
 
-    public ProcessSpec Preprocessor(int coordinatorPort) => Spec("preprocessor", "preprocessor", [], Member(coordinatorPort), joins: true);
+    public ProcessSpec Preprocessor(int coordinatorPort) => Spec("preprocessor", Built("preprocessor", "preprocessor"), [], Member(coordinatorPort), joins: true);
 
     /// <param name="options">Switches of the minion besides those that every member gets.</param>
     public ProcessSpec Minion(ModelPackage package, int coordinatorPort, int replica, IReadOnlyList<string> options) =>
-        Spec(
-            replica == 1 ? package.Title : $"{package.Title} #{replica}",
-            "minions/host",
-            [package.Folder],
-            [.. Member(coordinatorPort), .. options],
-            joins: true);
+        Minion(package, replica == 1 ? package.Title : $"{package.Title} #{replica}", [.. Member(coordinatorPort), .. options]);
 
     /// <summary>One in a mesh that somebody else started.</summary>
     public ProcessSpec Minion(ModelPackage package, Uri coordinator) =>
-        Spec(package.Title, "minions/host", [package.Folder], Member(coordinator), joins: true);
+        Minion(package, package.Title, Member(coordinator));
 
     private static string[] Member(int coordinatorPort) => Member(new Uri($"http://127.0.0.1:{coordinatorPort}"));
 
     private static string[] Member(Uri coordinator) =>
         ["--coordinators", coordinator.GetLeftPart(UriPartial.Authority), "--grpc-port", "0", "--http-port", "0"];
 
-    private ProcessSpec Spec(string title, string project, string[] operands, string[] switches, bool joins)
+    private ProcessSpec Minion(ModelPackage package, string title, string[] switches)
     {
-        var name = project == "minions/host" ? "minion" : project;
-        var program = Path.Combine(root, project, "bin", Configuration, "net10.0", $"espresso-{name}.dll");
-        if (!File.Exists(program))
-            throw new CliException($"{program} is missing; ./espresso builds it, or: dotnet build {project} -c {Configuration}");
-        return new ProcessSpec(title, Dotnet, [program, .. operands, .. switches, "--exit-with-stdin"], joins);
+        if (package.Program is { } own && !File.Exists(own))
+            throw new CliException($"{own} is missing; dotnet build of its project makes it");
+        return Spec(title, package.Program ?? Built("minions/host", "minion"), [package.Folder], switches, joins: true);
     }
+
+    private string Built(string project, string name)
+    {
+        var program = Path.Combine(root, project, "bin", Configuration, "net10.0", $"espresso-{name}.dll");
+        return File.Exists(program) ? program : throw new CliException($"{program} is missing; ./espresso builds it, or: dotnet build {project} -c {Configuration}");
+    }
+
+    private static ProcessSpec Spec(string title, string program, string[] operands, string[] switches, bool joins) =>
+        new(title, Dotnet, [program, .. operands, .. switches, "--exit-with-stdin"], joins);
 }

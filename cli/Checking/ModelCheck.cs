@@ -18,6 +18,9 @@ internal sealed class ModelCheck(Repository repository, StepLog log, TimeProvide
     /// <summary>What was measured; empty where it did not come to that.</summary>
     public IReadOnlyList<BatchCost> Costs { get; private set; } = [];
 
+    /// <summary>That serves it; null: the stock host.</summary>
+    public string? Program { get; init; }
+
     /// <summary>Called when all steps are done and the package still runs.</summary>
     public Func<Workbench, Task>? WhileItServes { get; init; }
 
@@ -27,7 +30,7 @@ internal sealed class ModelCheck(Repository repository, StepLog log, TimeProvide
         ModelPackage package;
         try
         {
-            package = ModelPackage.Read(folder); // 1
+            package = ModelPackage.Read(folder) with { Program = Program }; // 1
         }
         catch (ManifestException error)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Espresso.Cli.Commands.Model;
+using Espresso.Cli.Packages;
 using Espresso.Cli.Processes;
 
 namespace Espresso.Cli.Commands;
@@ -13,14 +14,15 @@ internal static class MinionCommand
     {
         var folder = ModelCommand.Folder();
         var coordinator = Choices.Url("--coordinator", "http://127.0.0.1:8081", "the gRPC address of the mesh's coordinator");
-        var command = new Command("minion", "serve a package in a running mesh, in the foreground; Ctrl-C ends it") { folder, coordinator };
-        command.SetAction((parsed, cancellation) => Run(context, parsed.GetRequiredValue(folder), parsed.GetRequiredValue(coordinator), cancellation));
+        var program = ModelCommand.Program();
+        var command = new Command("minion", "serve a package in a running mesh, in the foreground; Ctrl-C ends it") { folder, coordinator, program };
+        command.SetAction((parsed, cancellation) => Run(
+            context, ModelCommand.Read(parsed.GetRequiredValue(folder)) with { Program = parsed.GetValue(program)?.FullName }, parsed.GetRequiredValue(coordinator), cancellation));
         return command;
     }
 
-    private static async Task<int> Run(CliContext context, DirectoryInfo folder, Uri coordinator, CancellationToken cancellation)
+    private static async Task<int> Run(CliContext context, ModelPackage package, Uri coordinator, CancellationToken cancellation)
     {
-        var package = ModelCommand.Read(folder);
         var display = context.MeshDisplay(everything: true);
         if (!package.HasNetwork && package.IsFetched)
             await NetworkFetch.Run(package, far => display.Changed(new ProcessStatus(package.Title, ProcessState.Fetching, far)), cancellation);

@@ -11,6 +11,9 @@ internal sealed record ModelPackage(string Folder, Manifest Manifest)
     /// <summary>True: its network is no part of the repository and comes from elsewhere at first use.</summary>
     public bool IsFetched => Manifest.Fetch is not null;
 
+    /// <summary>The program that serves it; null: the stock host. A switch says so, not the manifest: where a program lies is a machine's matter.</summary>
+    public string? Program { get; init; }
+
     public bool HasNetwork => File.Exists(PathOf(Manifest.Network));
 
     /// <summary>The package in a folder, wherever that is.</summary>

@@ -5,7 +5,7 @@ namespace Espresso.Detector;
 /// <summary>The network says of every box on a grid how surely something is in it; of those that overlap the best is told: a line "x y score" each.</summary>
 internal sealed class NonMaximumSuppression : IModelHook
 {
-    private const int Grid = 15, Step = 4, Side = 8; // boxes a side; pixels from a box to the next; pixels of its own sides
+    private const int Grid = 15, Step = 4, Side = 8, Most = 10; // boxes a side; pixels from a box to the next and of its sides; objects told
     private const float Least = 0.75f, MostOverlap = 0.1f;
 
     public IReadOnlyList<string> Makes => ["objects"];
@@ -22,7 +22,7 @@ internal sealed class NonMaximumSuppression : IModelHook
                     kept.Add(box);
             }
 
-            batch.SetText("objects", row, string.Join('\n', kept.Select(box => $"{box % Grid * Step} {box / Grid * Step} {scores[box]:0.00}")));
+            batch.SetText("objects", row, string.Join('\n', kept.Take(Most).Select(box => $"{box % Grid * Step} {box / Grid * Step} {Math.Min(1, scores[box]):0.00}")));
         }
     }
 

@@ -13,18 +13,21 @@ internal static class CardCommand
     {
         var folder = ModelCommand.Folder();
         var output = Choices.Out();
-        var command = new Command("card", "check a package and write its hand-over page as HTML and Markdown; exit code 1 if it is broken") { folder, output };
-        command.SetAction(async (parsed, cancellation) => await Run(context, parsed.GetRequiredValue(folder), parsed.GetRequiredValue(output), cancellation));
+        var program = ModelCommand.Program();
+        var command = new Command("card", "check a package and write its hand-over page as HTML and Markdown; exit code 1 if it is broken") { folder, output, program };
+        command.SetAction(async (parsed, cancellation) => await Run(
+            context, parsed.GetRequiredValue(folder), parsed.GetRequiredValue(output), parsed.GetValue(program)?.FullName, cancellation));
         return command;
     }
 
-    private static async Task<int> Run(CliContext context, DirectoryInfo folder, DirectoryInfo output, CancellationToken cancellation)
+    private static async Task<int> Run(CliContext context, DirectoryInfo folder, DirectoryInfo output, string? program, CancellationToken cancellation)
     {
         var package = ModelCommand.Read(folder);
         var log = new StepLog(context);
         IReadOnlyList<Figures> samples = [];
         var check = new ModelCheck(Repository.Locate(), log, context.Time, record: false)
         {
+            Program = program,
             WhileItServes = async bench => samples = await log.Watched("drawing", _ => ModelCard.Samples(package, bench, cancellation)),
         };
         var isGood = await check.Run(package.Folder, cancellation);

@@ -25,6 +25,12 @@ internal static class ModelCommand
 
     public static Argument<DirectoryInfo> Folder(string name = "DIR") => new(name) { Description = "a model package: minions/depth/0.1" };
 
+    public static Option<FileInfo?> Program() => new("--program")
+    {
+        Description = "the program that serves it, where the model brings code of its own; otherwise the stock host",
+        HelpName = "DLL",
+    };
+
     /// <exception cref="CliException">It is no package; the message lists every fault.</exception>
     public static ModelPackage Read(DirectoryInfo folder)
     {

@@ -7,6 +7,8 @@ namespace Espresso.Minions.Lifecycle;
 /// <summary>The manifest and the network held against each other, in the network's order.</summary>
 internal sealed class Contract
 {
+    private const string OwnCode = "; where code of the model's own makes it, its own program must be started (espresso minion and model check: --program)";
+
     /// <exception cref="StartupException">The manifest names what the network has not, or the other way round; every fault is listed.</exception>
     public Contract(Manifest manifest, IExecutor executor)
     {
@@ -15,8 +17,8 @@ internal sealed class Contract
             faults.Add($"input '{name}': the network has none of that name; it has {List(executor.Inputs)}");
         foreach (var name in executor.Inputs.Select(input => input.Name).Except(manifest.Inputs.Select(input => input.Name), StringComparer.Ordinal))
             faults.Add($"the network's input '{name}' stands not in the manifest");
-        foreach (var name in manifest.Outputs.Select(output => output.Name).Except(executor.Outputs.Select(output => output.Name), StringComparer.Ordinal))
-            faults.Add($"output '{name}': the network has none of that name; it has {List(executor.Outputs)}");
+        foreach (var output in manifest.Outputs.ExceptBy(executor.Outputs.Select(output => output.Name), output => output.Name, StringComparer.Ordinal))
+            faults.Add($"output '{output.Name}': the network has none of that name; it has {List(executor.Outputs)}{(output.IsPicture ? "" : OwnCode)}");
 
         Inputs = [.. executor.Inputs.Select(info => manifest.Inputs.FirstOrDefault(input => input.Name == info.Name))];
         Outputs = [.. executor.Outputs.Select(info => manifest.Outputs.FirstOrDefault(output => output.Name == info.Name))];

@@ -54,6 +54,23 @@ public sealed class ModelCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_PackageWithCodeOfItsOwn_IsHeldToItThroughItsProgram()
+    {
+        var detector = Path.Combine(TestPackage.Repository, "tests/Espresso.Detector");
+        var folder = Path.Combine(detector, "detector/0.1");
+        var program = Directory.EnumerateFiles(Path.Combine(detector, "bin"), "Espresso.Detector.dll", SearchOption.AllDirectories)
+            .Single(file => file.Contains(AppContext.BaseDirectory.Contains("Release") ? "Release" : "Debug"));
+
+        var (code, output) = await _package.Run("model", "check", folder, "--program", program);
+        code.ShouldBe(0, output);
+
+        (code, output) = await _package.Run("model", "check", folder);
+        code.ShouldBe(1);
+        output.ShouldContain("objects");
+        output.ShouldContain("--program");
+    }
+
+    [Fact]
     public async Task Check_NoManifest_SaysSo() => await Faulty("manifest: ", "no such file");
 
     [Fact]

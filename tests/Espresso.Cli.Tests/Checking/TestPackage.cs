@@ -35,7 +35,9 @@ internal sealed class TestPackage : IDisposable
 
     public string this[string file] => Path.Combine(Folder, file);
 
-    public static string Photo { get; } = Path.Combine(Repository(), "samples", "espresso.jpg");
+    public static string Repository { get; } = Root();
+
+    public static string Photo { get; } = Path.Combine(Repository, "samples", "espresso.jpg");
 
     /// <summary>Writes the package with its network's checksum; the expected map is the package's own affair.</summary>
     public TestPackage Write(ModelProto network, string manifest = Manifest) => Write(network.ToByteArray(), manifest);
@@ -67,7 +69,7 @@ internal sealed class TestPackage : IDisposable
         _commands.Dispose();
     }
 
-    private static string Repository()
+    private static string Root()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Espresso.sln")))
