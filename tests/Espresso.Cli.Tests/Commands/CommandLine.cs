@@ -9,11 +9,14 @@ internal sealed class CommandLine : IDisposable
     private readonly Interrupts _interrupts = new();
 
     /// <returns>The exit code, and what was written; a failure's message comes as the exception that it is.</returns>
-    public async Task<(int Code, string Output)> Run(params string[] args)
+    public Task<(int Code, string Output)> Run(params string[] args) => Run(TestContext.Current.CancellationToken, args);
+
+    /// <param name="interrupt">Ctrl-C.</param>
+    public async Task<(int Code, string Output)> Run(CancellationToken interrupt, params string[] args)
     {
         await using var output = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
-        var code = await EspressoCommand.Run(new CliContext(console, output, _interrupts, TimeProvider.System), args, TestContext.Current.CancellationToken);
+        var code = await EspressoCommand.Run(new CliContext(console, output, _interrupts, TimeProvider.System), args, interrupt);
         return (code, output.ToString());
     }
 
