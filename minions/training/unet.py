@@ -1,6 +1,4 @@
-"""The convolutional network that depth 1.0 and inpainting 1.1 share, and what training needs round it."""
-import copy
-
+"""The convolutional network that depth 1.0 and inpainting 1.1 share, and how it takes over the weights of an earlier version."""
 import onnx
 import torch
 from onnx import numpy_helper
@@ -138,18 +136,3 @@ def convolutions(graph):
             found[-2] = (found[-2][0] * scale[:, None, None, None], None)
             found[-1] = (found[-1][0] * scale[:, None, None, None], shift - mean * scale)
     return found
-
-
-class Average:
-    """The running average of a network's weights, which is what gets exported."""
-
-    def __init__(self, network, most=0.998):
-        self.network, self.most, self.steps = copy.deepcopy(network).eval(), most, 0
-
-    @torch.no_grad()
-    def add(self, network):
-        self.steps += 1
-        keep = min(self.most, self.steps / (self.steps + 20))
-        ours, theirs = list(self.network.parameters()), list(network.parameters())
-        torch._foreach_mul_(ours, keep)
-        torch._foreach_add_(ours, theirs, alpha=1 - keep)

@@ -1,13 +1,12 @@
 """Trains the correction on crops of photographs, at the half resolution that it works at.
 
-    train.py PHOTOGRAPHS.pkl OUT.pt --cpu-minutes 40 [--scenes SCENES.rgb.npy] [--start ../../1.0/inpaint.onnx | CHECKPOINT.pt]
+    train.py PHOTOGRAPHS.pkl --out OUT.pt --cpu-minutes 40 [--scenes SCENES.rgb.npy] [--start ../../1.0/inpaint.onnx | CHECKPOINT.pt]
 
 PHOTOGRAPHS.pkl comes from minions/training/photographs.py, SCENES.rgb.npy from depth 1.0's render.py (a third of the crops: few photographs are
 at hand, and rendered scenes have edges that go on behind a hole). The budget is CPU time, since the machine may be shared.
 """
 import argparse
 import pickle
-import time
 
 import cv2
 import numpy as np
@@ -16,7 +15,7 @@ from torch.nn import functional as F
 
 from holes import hole
 from network import Inpainting, smooth_fill
-from unet import Average, start_from
+from loop import arguments_of, begin, run  # network.py knows where it is
 
 SIZE = 128
 LOST = 5e-4  # squared error of the fine detail that half the resolution cannot hold, about
@@ -61,50 +60,23 @@ def decibels(squared_error):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('photographs')
-    parser.add_argument('out')
-    parser.add_argument('--cpu-minutes', type=float, required=True)
     parser.add_argument('--scenes')
-    parser.add_argument('--start')
-    parser.add_argument('--rate', type=float, default=4e-4)
-    parser.add_argument('--batch', type=int, default=12)
-    parser.add_argument('--seed', type=int, default=11)
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    torch.manual_seed(arguments.seed)
-    rng = np.random.default_rng(arguments.seed)
+    arguments, rng = arguments_of(parser, rate=4e-4, batch=12, seed=11)
     with open(arguments.photographs, 'rb') as file:
         photographs = pickle.load(file)
     scenes = np.load(arguments.scenes, mmap_mode='r') if arguments.scenes else None
     network = Inpainting()
-    if arguments.start and arguments.start.endswith('.onnx'):
-        start_from(network.trunk, arguments.start)
-    elif arguments.start:
-        network.load_state_dict(torch.load(arguments.start))
-    average = Average(network)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=arguments.rate, weight_decay=1e-4)
-    told, gains, steps = time.process_time(), [], 0
-    while (part := time.process_time() / 60 / arguments.cpu_minutes) < 1:
-        for group in optimizer.param_groups:
-            group['lr'] = arguments.rate * min(1, (steps + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * part)))
+    begin(network, arguments.start)
+
+    def step(_):
         image = torch.from_numpy(np.stack([crop(rng, photographs, scenes) for _ in range(arguments.batch)]))
         holes = torch.from_numpy(np.stack([hole(rng, SIZE, 0.05, 0.3) for _ in range(arguments.batch)]))[:, None].float()
         ours, plain = error(network, image, holes)
         # What is reported is what is trained: decibels, so that a plain sky weighs as much as a meadow.
-        loss = -decibels(ours).mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        average.add(network)
-        steps += 1
-        gains.append((decibels(ours) - decibels(plain)).mean().item())
-        if time.process_time() - told > 30:
-            told = time.process_time()
-            print(f'{told / 60:5.1f} min, step {steps}: {np.mean(gains[-200:]):+.3f} dB on the fill', flush=True)
-            torch.save(average.network.state_dict(), arguments.out)
-    torch.save(average.network.state_dict(), arguments.out)
-    print(f'done after {steps} steps')
+        return -decibels(ours).mean(), ((decibels(ours) - decibels(plain)).mean().item(),)
+
+    optimizer = torch.optim.AdamW(network.parameters(), lr=arguments.rate, weight_decay=1e-4)
+    run(network, optimizer, arguments, step, lambda means: f'{means[0]:+.3f} dB on the fill')
 
 
 if __name__ == '__main__':
