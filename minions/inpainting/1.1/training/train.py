@@ -15,7 +15,8 @@ from torch.nn import functional as F
 
 from holes import hole
 from network import Inpainting, smooth_fill
-from loop import arguments_of, begin, run  # network.py knows where it is
+from light import in_another_light  # network.py knows where it is
+from loop import arguments_of, begin, run
 
 SIZE = 128
 LOST = 5e-4  # squared error of the fine detail that half the resolution cannot hold, about
@@ -34,14 +35,7 @@ def crop(rng, photographs, scenes):
         part = part[:, ::-1]
     if rng.random() < 0.15:
         part = np.rot90(part, rng.integers(1, 4))
-    part = part.astype(np.float32) / 255
-    if rng.random() < 0.4:
-        part = part ** np.float32(rng.uniform(0.6, 1.5))
-    if rng.random() < 0.4:
-        part = np.clip(part * rng.uniform(0.7, 1.3, (1, 1, 3)).astype(np.float32), 0, 1)
-    if rng.random() < 0.15:
-        part = part[:, :, rng.permutation(3)]
-    return part.transpose(2, 0, 1).copy()
+    return in_another_light(rng, part.astype(np.float32) / 255).transpose(2, 0, 1).copy()
 
 
 def error(network, image, holes):
