@@ -59,7 +59,7 @@ internal static class BatchPolicy
         // Work for several free devices is shared out; a batch on one of them would leave the others idle.
         var share = (bucket.Rows + freeInstances - 1) / freeInstances;
         var best = BestSize(bucket.Bucket, costs.MaxBatch, costs);
-        var rows = DeadlineRoom.Rows(bucket.Bucket, Math.Min(share, best), now, bucket.Deadline, waiting, costs);
+        var rows = DeadlineRoom.Rows(bucket.Bucket, Math.Min(share, SizeFor(bucket.Bucket, share, costs)), now, bucket.Deadline, waiting, costs);
 
         if (rows >= best)
             return BatchDecision.Take(bucket.Bucket, rows, ReleaseReason.Full);
@@ -131,6 +131,26 @@ internal static class BatchPolicy
         }
 
         return best;
+    }
+
+    /// <summary>
+    /// The size to aim at where so many rows wait already: the best, or more of them as long as each is cheaper still. Nobody waits for such a
+    /// batch to fill, so even a hair is worth having, where the device is steady enough to tell it.
+    /// </summary>
+    public static int SizeFor(string bucket, int waiting, CostTable costs)
+    {
+        var size = BestSize(bucket, costs.MaxBatch, costs);
+        if (!costs.IsSteady)
+            return size;
+        var cheapest = costs.Estimate(bucket, size).TotalMilliseconds / size;
+        for (var larger = size + 1; larger <= Math.Min(waiting, costs.MaxBatch); larger++)
+        {
+            var each = costs.Estimate(bucket, larger).TotalMilliseconds / larger;
+            if (each < cheapest)
+                (size, cheapest) = (larger, each);
+        }
+
+        return size;
     }
 
     /// <summary>Milliseconds that one more row costs a busy device.</summary>

@@ -211,8 +211,10 @@ internal sealed partial class Batcher
     private int MostOpen(Batch open)
     {
         _queue.View(_views);
-        var best = BatchPolicy.BestSize(open.Buffers.Bucket, Costs.MaxBatch, Costs);
-        return DeadlineRoom.Rows(open.Buffers.Bucket, best, Start(), open.Items.Min(static item => item.Deadline), _views, Costs);
+        var bucket = open.Buffers.Bucket;
+        var queued = _views.FindIndex(view => string.Equals(view.Bucket, bucket, StringComparison.Ordinal));
+        var most = BatchPolicy.SizeFor(bucket, open.Rows + (queued < 0 ? 0 : _views[queued].Rows), Costs);
+        return DeadlineRoom.Rows(bucket, most, Start(), open.Items.Min(static item => item.Deadline), _views, Costs);
     }
 
     /// <summary>When the open batch is expected to start. Under the gate.</summary>

@@ -33,6 +33,9 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
 
     public double WorthwhileGain => worthwhileGain;
 
+    /// <summary>Times hardly scatter: what is measured a little cheaper is so.</summary>
+    public bool IsSteady => worthwhileGain <= AcceleratorGain;
+
     public bool Knows(string bucket) => _buckets.ContainsKey(bucket);
 
     /// <summary>Sets what warm-up measured.</summary>

@@ -31,6 +31,29 @@ public sealed class BatchPolicyTests
         Decide([View(rows)], Affine, next: 0.1).ShouldBe(BatchDecision.Take("b", 8, ReleaseReason.Full));
 
     [Theory]
+    [InlineData(20, 20)] // 20 + 3 · n is within a hair of its best from 28 on
+    [InlineData(28, 28)]
+    [InlineData(30, 30)] // nobody waits for two more, and each is cheaper for them
+    [InlineData(90, 32)]
+    public void Decide_MoreWaitsThanTheBestSize_TakesThemAsWell(int waiting, int rows)
+    {
+        var costs = Costs(32, 20, 3);
+        BatchPolicy.BestSize("b", 32, costs).ShouldBe(28);
+        Decide([View(waiting)], costs).Rows.ShouldBe(rows);
+    }
+
+    [Fact]
+    public void Decide_MoreWaitsOnADeviceWhoseTimesScatter_TakesTheBestSizeOnly()
+    {
+        var costs = new CostTable(32, CostTable.CpuGain);
+        for (var size = 1; size <= 32; size++)
+            costs.Set("b", size, TimeSpan.FromMilliseconds(20 + (3 * size)));
+        var best = BatchPolicy.BestSize("b", 32, costs);
+        best.ShouldBeLessThan(28);
+        Decide([View(90)], costs).Rows.ShouldBe(best);
+    }
+
+    [Theory]
     [InlineData(7, 2, 4, ReleaseReason.DeviceFree)]
     [InlineData(8, 2, 4, ReleaseReason.DeviceFree)]
     [InlineData(1, 4, 1, ReleaseReason.DeviceFree)]

@@ -279,11 +279,10 @@ internal sealed class MinionNode : Actor
 
     private int MostOpen(string bucket)
     {
-        var best = BatchPolicy.BestSize(bucket, Costs.MaxBatch, Costs);
-        if (_open.Count == 0)
-            return best;
         _queue.View(_views);
-        return DeadlineRoom.Rows(bucket, best, Start(), _open.Min(static item => item.Deadline), _views, Costs);
+        var queued = _views.FindIndex(view => string.Equals(view.Bucket, bucket, StringComparison.Ordinal));
+        var most = BatchPolicy.SizeFor(bucket, _openRows + (queued < 0 ? 0 : _views[queued].Rows), Costs);
+        return _open.Count == 0 ? most : DeadlineRoom.Rows(bucket, most, Start(), _open.Min(static item => item.Deadline), _views, Costs);
     }
 
     private BucketView? Open() => _open.Count > 0 ? new BucketView(_open[0].Bucket, _openRows, default, default, default) : null;
