@@ -2,8 +2,8 @@ using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Manifests;
-using TrafficState = Espresso.Protos.Registry.TrafficState;
 using Espresso.TestKit;
+using TrafficState = Espresso.Protos.Registry.TrafficState;
 
 namespace Espresso.Coordinator.Tests.Traffic;
 
