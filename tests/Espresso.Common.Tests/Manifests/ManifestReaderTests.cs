@@ -213,7 +213,7 @@ public sealed class ManifestReaderTests
         {
             var (manifest, text) = ManifestReader.ReadFolder(folder);
             manifest.Name.ShouldBe(Path.GetRelativePath(Path.Combine(Repository.Root, "minions"), folder).Replace('\\', '/'));
-            ManifestReader.Read(text, "lease", lenient: true).Name.ShouldBe(manifest.Name);
+            ManifestReader.Read(text, "lease", lenient: true, name => ManifestReader.FileIn(folder, name)).Name.ShouldBe(manifest.Name);
         }
     }
 }
