@@ -14,7 +14,8 @@ import torch
 from torch.nn import functional as F
 
 from network import TRAINED, Depth
-from unet import Average, start_from
+from loop import Average  # network.py knows where it is
+from unet import start_from
 
 PAIRS = 3000
 
