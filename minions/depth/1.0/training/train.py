@@ -6,7 +6,6 @@ The budget is CPU time, since the machine may be shared.
 """
 import argparse
 import pathlib
-import time
 
 import cv2
 import numpy as np
@@ -14,8 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from network import TRAINED, Depth
-from loop import Average  # network.py knows where it is
-from unet import start_from
+from loop import arguments_of, begin, run  # network.py knows where it is
 
 PAIRS = 3000
 
@@ -108,30 +106,14 @@ def losses(given, wanted):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('scenes', nargs='+')
-    parser.add_argument('--out', required=True)
-    parser.add_argument('--cpu-minutes', type=float, required=True)
-    parser.add_argument('--start')
-    parser.add_argument('--rate', type=float, default=7e-4)
-    parser.add_argument('--batch', type=int, default=16)
-    parser.add_argument('--seed', type=int, default=5)
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    torch.manual_seed(arguments.seed)
-    rng = np.random.default_rng(arguments.seed)
+    arguments, rng = arguments_of(parser, rate=7e-4, batch=16, seed=5)
     scenes = [Scenes(name) for name in arguments.scenes]
     network = Depth()
-    if arguments.start and arguments.start.endswith('.onnx'):
-        start_from(network.trunk, arguments.start)
-        network.trunk.out.bias.data[1] += 1  # the subject is nearer
-    elif arguments.start:
-        network.load_state_dict(torch.load(arguments.start))
-    average = Average(network)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=arguments.rate, weight_decay=1e-3, betas=(0.9, 0.99))
-    told, seen, steps = time.process_time(), [], 0
-    while (part := time.process_time() / 60 / arguments.cpu_minutes) < 1:
-        for group in optimizer.param_groups:
-            group['lr'] = arguments.rate * min(1, (steps + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * part)))
+    begin(network, arguments.start, network.nearer_subject)
+    counts = None
+
+    def step(steps):
+        nonlocal counts
         if steps % 50 == 0:
             counts = np.array([each.count() for each in scenes])
         batch = [sample(rng, scenes[k], rng.integers(counts[k])) for k in rng.choice(len(scenes), arguments.batch, p=counts / counts.sum())]
@@ -139,20 +121,10 @@ def main():
         with torch.cpu.amp.autocast(dtype=torch.bfloat16):
             given = network.composed(image, mask)
         loss, *right = losses(given.float(), depth)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        average.add(network)
-        steps += 1
-        seen.append((loss.item(), *right))
-        if time.process_time() - told > 30:
-            told = time.process_time()
-            means = np.mean(seen[-200:], axis=0)
-            print(f'{told / 60:5.1f} min, step {steps}, {counts.sum()} scenes: loss {means[0]:.3f}, in order {means[1]:.3f} / {means[2]:.3f}', flush=True)
-            torch.save(average.network.state_dict(), arguments.out)
-    torch.save(average.network.state_dict(), arguments.out)
-    print(f'done after {steps} steps')
+        return loss, (loss.item(), *right)
+
+    optimizer = torch.optim.AdamW(network.parameters(), lr=arguments.rate, weight_decay=1e-3, betas=(0.9, 0.99))
+    run(network, optimizer, arguments, step, lambda means: f'{counts.sum()} scenes: loss {means[0]:.3f}, in order {means[1]:.3f} / {means[2]:.3f}')
 
 
 if __name__ == '__main__':

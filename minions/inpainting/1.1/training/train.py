@@ -15,8 +15,7 @@ from torch.nn import functional as F
 
 from holes import hole
 from network import Inpainting, smooth_fill
-from light import in_another_light  # network.py knows where it is
-from loop import arguments_of, begin, run
+from loop import arguments_of, begin, run  # network.py knows where it is
 
 SIZE = 128
 LOST = 5e-4  # squared error of the fine detail that half the resolution cannot hold, about
@@ -36,6 +35,19 @@ def crop(rng, photographs, scenes):
     if rng.random() < 0.15:
         part = np.rot90(part, rng.integers(1, 4))
     return in_another_light(rng, part.astype(np.float32) / 255).transpose(2, 0, 1).copy()
+
+
+def in_another_light(rng, picture):
+    """0 to 1, height × width × 3: another exposure, another white, now and then grey or with its colours exchanged."""
+    if rng.random() < 0.45:
+        picture = picture ** np.float32(rng.uniform(0.6, 1.6))
+    if rng.random() < 0.7:
+        picture = picture * rng.uniform(0.7, 1.3, (1, 1, 3)).astype(np.float32)
+    if rng.random() < 0.1:
+        picture = np.repeat(picture.mean(2, keepdims=True), 3, 2)
+    elif rng.random() < 0.12:
+        picture = picture[:, :, rng.permutation(3)]
+    return np.clip(picture, 0, 1)
 
 
 def error(network, image, holes):
