@@ -153,6 +153,18 @@ internal static class BatchPolicy
         return size;
     }
 
+    /// <summary>Rows of a bucket that wait; asked for every item that is staged, so without a closure.</summary>
+    public static int RowsOf(string bucket, List<BucketView> waiting)
+    {
+        foreach (var view in waiting)
+        {
+            if (string.Equals(view.Bucket, bucket, StringComparison.Ordinal))
+                return view.Rows;
+        }
+
+        return 0;
+    }
+
     /// <summary>Milliseconds that one more row costs a busy device.</summary>
     public static double Marginal(string bucket, CostTable costs)
     {

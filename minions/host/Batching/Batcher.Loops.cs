@@ -165,8 +165,7 @@ internal sealed partial class Batcher
         if (_open is { Rows: > 0 } open)
         {
             var bucket = open.Buffers.Bucket;
-            var queued = _views.FindIndex(view => string.Equals(view.Bucket, bucket, StringComparison.Ordinal));
-            var rows = open.Rows + (queued < 0 ? 0 : _views[queued].Rows);
+            var rows = open.Rows + BatchPolicy.RowsOf(bucket, _views);
             var first = open.Items.Min(UrgencyOrder.Instance)!;
             _views.Clear();
             _views.Add(new BucketView(bucket, rows, first.Priority, first.Deadline, first.Enqueued));
@@ -212,8 +211,7 @@ internal sealed partial class Batcher
     {
         _queue.View(_views);
         var bucket = open.Buffers.Bucket;
-        var queued = _views.FindIndex(view => string.Equals(view.Bucket, bucket, StringComparison.Ordinal));
-        var most = BatchPolicy.SizeFor(bucket, open.Rows + (queued < 0 ? 0 : _views[queued].Rows), Costs);
+        var most = BatchPolicy.SizeFor(bucket, open.Rows + BatchPolicy.RowsOf(bucket, _views), Costs);
         return DeadlineRoom.Rows(bucket, most, Start(), open.Items.Min(static item => item.Deadline), _views, Costs);
     }
 

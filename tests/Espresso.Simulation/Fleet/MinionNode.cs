@@ -280,8 +280,7 @@ internal sealed class MinionNode : Actor
     private int MostOpen(string bucket)
     {
         _queue.View(_views);
-        var queued = _views.FindIndex(view => string.Equals(view.Bucket, bucket, StringComparison.Ordinal));
-        var most = BatchPolicy.SizeFor(bucket, _openRows + (queued < 0 ? 0 : _views[queued].Rows), Costs);
+        var most = BatchPolicy.SizeFor(bucket, _openRows + BatchPolicy.RowsOf(bucket, _views), Costs);
         return _open.Count == 0 ? most : DeadlineRoom.Rows(bucket, most, Start(), _open.Min(static item => item.Deadline), _views, Costs);
     }
 
@@ -293,8 +292,7 @@ internal sealed class MinionNode : Actor
         if (_open.Count == 0)
             return;
         var bucket = _open[0].Bucket;
-        var queued = _views.FindIndex(view => string.Equals(view.Bucket, bucket, StringComparison.Ordinal));
-        var rows = _openRows + (queued < 0 ? 0 : _views[queued].Rows);
+        var rows = _openRows + BatchPolicy.RowsOf(bucket, _views);
         var first = _open.Min(UrgencyOrder.Instance)!;
         _views.Clear();
         _views.Add(new BucketView(bucket, rows, first.Priority, first.Deadline, first.Enqueued));
