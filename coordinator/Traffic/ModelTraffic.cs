@@ -7,7 +7,7 @@ using Espresso.Protos.Registry;
 
 namespace Espresso.Coordinator.Traffic;
 
-/// <param name="By">put, file or budget; pin or registry: noticed here, as a consequence.</param>
+/// <param name="By">Who decided: put or the name that came with it, file or budget; pin or registry: noticed here, as a consequence.</param>
 /// <param name="Serving">The default from then on, canary aside; null: not known yet.</param>
 /// <param name="IsDecided">Other coordinators are to know of it.</param>
 internal sealed record TrafficChange(DateTimeOffset At, string By, string What, ModelVersion? Serving, bool IsDecided);
