@@ -105,23 +105,25 @@ internal sealed class CoordinatorMetrics : IDisposable
 
     public void Ejected(string what) => _ejections.Add(1, new TagList { { "target", what } });
 
-    /// <summary>Replicas and backlog per model version, read from the registry whenever somebody collects.</summary>
+    /// <summary>Replicas, backlog and demand per model version, read from the registry whenever somebody collects.</summary>
     public void Observe(ReplicaRegistry registry)
     {
-        Meter.CreateObservableGauge("espresso.coordinator.replicas", () => registry.Now.Models.Values
-            .SelectMany(model => model.Versions)
-            .Select(version => new Measurement<int>(
-                version.Live.Length,
-                new TagList { { "model", version.Key.Model }, { "version", version.Key.Version.ToString() } })),
-            description: "Live replicas of a model version");
-        Meter.CreateObservableGauge("espresso.coordinator.backlog", () => registry.Now.Models.Values
-            .SelectMany(model => model.Versions)
-            .Select(version => new Measurement<double>(
-                version.Load.Backlog.TotalSeconds,
-                new TagList { { "model", version.Key.Model }, { "version", version.Key.Version.ToString() } })),
-            "s", "Until a model version would have worked off what waits now");
+        Meter.CreateObservableGauge(
+            "espresso.coordinator.replicas", () => OfVersions(registry, version => version.Live.Length), description: "Live replicas of a model version");
+        Meter.CreateObservableGauge(
+            "espresso.coordinator.backlog", () => OfVersions(registry, version => version.Load.Backlog.TotalSeconds), "s",
+            "Until a model version would have worked off what waits now");
+        Meter.CreateObservableCounter(
+            "espresso.coordinator.demand", () => OfVersions(registry, version => version.Load.Demand.TotalSeconds), "s",
+            "Time of a replica that requests asked for, refused ones too: its rate is the number of replicas that they would keep busy");
         Meter.CreateObservableGauge("espresso.coordinator.preprocessors", () => registry.Now.LivePreprocessors.Length, description: "Live preprocessors");
     }
 
     public void Dispose() => Meter.Dispose();
+
+    private static IEnumerable<Measurement<T>> OfVersions<T>(ReplicaRegistry registry, Func<ServedVersion, T> value)
+        where T : struct => registry.Now.Models.Values
+        .SelectMany(model => model.Versions)
+        .Select(version => new Measurement<T>(
+            value(version), new TagList { { "model", version.Key.Model }, { "version", version.Key.Version.ToString() } }));
 }

@@ -25,6 +25,13 @@ internal sealed class AdmissionController(CoordinatorOptions options, LearnedCos
 
     private readonly Lock _gate = new();
 
+    /// <summary>Counts what a request asks of its versions, before it is known whether there is room: what is refused is what more replicas are needed for.</summary>
+    public static void Ask(Plan plan)
+    {
+        foreach (var step in plan.Steps)
+            step.Version.Load.Ask();
+    }
+
     /// <param name="left">Of the request's deadline.</param>
     public bool TryAdmit(
         Plan plan, TimeSpan left, Caller caller, [NotNullWhen(true)] out Reservation? reservation, [NotNullWhen(false)] out Failure? refusal)

@@ -21,6 +21,7 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
     private Totals _totals;
     private int _reserved;
     private double _doubtMs;
+    private double _demandMs;
 
     /// <summary>Requests of this coordinator that hold a slot.</summary>
     public int Reserved => Volatile.Read(ref _reserved);
@@ -33,6 +34,23 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
             lock (_gate)
                 return TimeSpan.FromMilliseconds(BacklogMs());
         }
+    }
+
+    /// <summary>Time of a replica that requests have asked for since the start, refused ones too: it grows by a second a second for each replica that they would keep busy.</summary>
+    public TimeSpan Demand
+    {
+        get
+        {
+            lock (_gate)
+                return TimeSpan.FromMilliseconds(_demandMs);
+        }
+    }
+
+    /// <summary>A request asks for this version, let in or not.</summary>
+    public void Ask()
+    {
+        lock (_gate)
+            _demandMs += _totals.ReplicaMs;
     }
 
     /// <summary>A replica takes work from now on.</summary>
@@ -172,6 +190,9 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
         long Slots, int Instances, int Measured, int MeasuredInstances, double Rate, double SingleSum, double BatchSum, double SizeSum)
     {
         public double MarginalMs => Measured == 0 ? 0 : MeasuredInstances / Rate;
+
+        /// <summary>What an item takes of a busy replica, all its instances together.</summary>
+        public double ReplicaMs => Measured == 0 ? 0 : Measured / Rate;
 
         public double SingleMs => Measured == 0 ? 0 : SingleSum / Measured;
 

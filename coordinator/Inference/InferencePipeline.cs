@@ -53,6 +53,7 @@ internal sealed class InferencePipeline(
         var budget = request.Deadline is null ? total : total - time.GetElapsedTime(request.Arrived);
         if (budget <= TimeSpan.Zero)
             return reply with { Failure = Failure.Late("the deadline passed before the request was there") };
+        AdmissionController.Ask(plan);
         Reservation? slots;
         while (!TryAdmit(request, ref plan, versions, budget, out slots, out failure))
         {

@@ -19,6 +19,8 @@ for (const deployment of deployments)
 for (const service of objects.filter(object => object.kind === "Service"))
   if (!deployments.some(deployment => selects(service.spec.selector, deployment.spec.template.metadata.labels)))
     faults.push(`Service ${service.metadata.name}: selects no pods`);
+for (const autoscaler of objects.filter(object => object.kind === "HorizontalPodAutoscaler"))
+  checkAutoscaler(autoscaler);
 for (const [model, version] of packages())
   checkPackage(model, version);
 
@@ -73,6 +75,20 @@ function checkDrain({ metadata, spec: { template: { spec: pod } } }) {
 
 function selects(selector, labels) {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+// It must look at the demand for what its Deployment serves.
+function checkAutoscaler({ metadata, spec }) {
+  const target = deployments.find(deployment => deployment.metadata.name === spec.scaleTargetRef.name);
+  if (!target) {
+    faults.push(`HorizontalPodAutoscaler ${metadata.name}: no Deployment ${spec.scaleTargetRef.name}`);
+    return;
+  }
+  for (const metric of spec.metrics.filter(metric => metric.type === "External")) {
+    const { model, version } = metric.external.metric.selector?.matchLabels ?? {};
+    if (!selects({ "espresso/model": model, "espresso/version": version }, target.spec.template.metadata.labels))
+      faults.push(`HorizontalPodAutoscaler ${metadata.name}: follows the demand for ${model}@${version}, which ${target.metadata.name} does not serve`);
+  }
 }
 
 // What lies in minions/<model>/<version>, with a manifest.

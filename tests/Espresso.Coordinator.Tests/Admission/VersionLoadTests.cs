@@ -138,6 +138,22 @@ public sealed class VersionLoadTests
         Look("other").BacklogMs.ShouldBe(8_000);
     }
 
+    [Fact]
+    public void Demand_RequestsThatTakeNoSlot_IsTheReplicaTimeThatTheyAskFor()
+    {
+        _load.Ask();
+        _load.Demand.ShouldBe(TimeSpan.Zero, "no cost is known yet");
+
+        Join("a");
+        _load.Ask();
+        _load.Ask();
+        _load.Demand.ShouldBe(TimeSpan.FromMilliseconds(800));
+
+        _load.Join("b", Part() with { Instances = 3 });
+        _load.Ask();
+        _load.Demand.TotalMilliseconds.ShouldBe(1_000, 1e-6, "the two do four instances' work, so a replica an item in 200 ms");
+    }
+
     private static ReplicaPart Part(double backlogMs = 0, int own = 0, int foreign = 0) => new(64, foreign, own, 1, backlogMs, Costs);
 
     private static Caller Of(string tenant) => new(tenant, RequestClass.Interactive);

@@ -23,7 +23,11 @@ public sealed class MetricsTests(SharedMesh mesh)
         foreach (var package in SharedMesh.Packages)
             page.Sum("espresso_coordinator_replicas", Labels(package)).ShouldBe(1, package);
         foreach (var package in new[] { "depth/0.1", "segmentation/0.1", "inpainting/1.0" })
+        {
             page.Sum("espresso_coordinator_step_duration_seconds_count", [.. Labels(package), "status=\"ok\""]).ShouldBePositive(package);
+            page.Sum("espresso_coordinator_demand_seconds_total", Labels(package)).ShouldBePositive(package);
+        }
+
         page.Sum("espresso_coordinator_preprocessors").ShouldBe(1);
     }
 

@@ -41,7 +41,7 @@ public sealed class FleetSimulationTests
     [Fact]
     public void Run_ReplicaIsKilled_ItsRequestsGoToOthers()
     {
-        var result = Fleet("espresso", 0.5).At(TimeSpan.FromSeconds(5), now => now.Minions[0].Kill(now.Coordinators)).Run();
+        var result = Fleet("espresso", 0.5).At(TimeSpan.FromSeconds(5), now => now.Minions[0].Kill()).Run();
 
         result.Tally.Retries.ShouldBeGreaterThan(0);
         result.Tally.FailedCount.ShouldBe(0);
@@ -53,7 +53,7 @@ public sealed class FleetSimulationTests
         var result = Fleet("espresso", 0.5).At(TimeSpan.FromSeconds(5), now =>
         {
             foreach (var minion in now.Minions)
-                minion.Kill(now.Coordinators);
+                minion.Kill();
         }).Run();
 
         result.Tally.FailedCount.ShouldBeGreaterThan(0);
@@ -69,6 +69,31 @@ public sealed class FleetSimulationTests
 
         result.Tally.LateCount.ShouldBeGreaterThan(0, "those that wait there when it stops");
         ((double)fleet.Minions[0].Ran).ShouldBeGreaterThan(0.5 * fleet.Minions[1].Ran);
+    }
+
+    [Fact]
+    public void Run_LoadGrowsAndFalls_ReplicasFollowAndNothingFails()
+    {
+        var options = new FleetOptions
+        {
+            Shapes = ShapeMix.Single(200, 300),
+            Stack = Stack.Mesh with { Scaling = [Scaling.Demand, Scaling.Backlog] },
+            Replicas = 10,
+            First = 1,
+            MaxBatch = 8,
+            Deadline = TimeSpan.FromSeconds(10),
+        };
+        var one = options.Capacity / 10;
+        var end = TimeSpan.FromMinutes(30);
+        var rate = Rates.Spike(0.5 * one, 6, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5));
+        var fleet = new FleetSimulation(options, new Espresso.Simulation.Fleet.Load(rate, TimeSpan.Zero, end, TimeSpan.FromMinutes(1)), 1);
+
+        var result = fleet.Run();
+
+        fleet.Minions.Count(minion => minion.Ran > 0).ShouldBeInRange(4, 7, "three are asked for, of which 70 % are to be busy");
+        result.Tally.FailedCount.ShouldBe(0);
+        result.Tally.OfferedCount.ShouldBe(result.Tally.AnsweredCount + result.Tally.RefusedCount + result.Tally.LateCount);
+        result.Paid.ShouldBeInRange(end, 4 * end);
     }
 
     private static FleetResult Simulate(string stack, double load) => Fleet(stack, load).Run();

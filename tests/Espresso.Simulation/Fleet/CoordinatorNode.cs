@@ -41,7 +41,11 @@ internal sealed class CoordinatorNode : Actor
         _heard = new TimeSpan[minions.Count];
         _left = new bool[minions.Count];
         _time.At(options.LeaseExpiry, this, CheckLeases);
+        for (var replica = options.First; replica < minions.Count; replica++)
+            Lose(replica); // they have not begun
     }
+
+    public TimeSpan Demand => _admission.Demand;
 
     public void Arrive(Request request)
     {
@@ -110,7 +114,7 @@ internal sealed class CoordinatorNode : Actor
         if (request.Over)
             return; // given up at its deadline
         _routing.Exit(request, replica, EndOf(outcome), _time.Now);
-        if (outcome is Outcome.Refused or Outcome.Broken && request.Attempts < Attempts && _routing.Route.Retries.TrySpend(_time.Now))
+        if (outcome is Outcome.Refused or Outcome.Broken && request.Attempts < Attempts && _routing.HasOther(replica, _time.Now) && _routing.Route.Retries.TrySpend(_time.Now))
         {
             _tally.Retried();
             Send(request, except: replica);

@@ -9,7 +9,14 @@ internal sealed record FleetOptions
 
     public required Stack Stack { get; init; }
 
+    /// <summary>All that there are; where their number changes, the most.</summary>
     public required int Replicas { get; init; }
+
+    /// <summary>So many are there at the start.</summary>
+    public int First { get => field > 0 ? field : Replicas; init; }
+
+    /// <summary>From the order to start a replica until its model is warm: an image that the node has, a process, a model.</summary>
+    public TimeSpan StartTakes { get; init; } = TimeSpan.FromSeconds(30);
 
     public int Coordinators { get; init; } = 3;
 

@@ -35,6 +35,12 @@ internal sealed class FleetResult
 
     public double MeanBatch { get; }
 
+    /// <summary>Of all replicas, whether they work or wait: what is paid for.</summary>
+    public required TimeSpan Paid { get; init; }
+
+    /// <summary>Seconds of a replica for 1,000 answers in time.</summary>
+    public double PaidPer1000 => Paid.TotalSeconds * 1000 / Math.Max(1, Tally.Windows.Sum(window => window.Answered));
+
     public double OfferedRate => Tally.OfferedCount / Seconds;
 
     /// <summary>Answers within the deadline per second.</summary>

@@ -18,6 +18,7 @@ internal sealed class FleetSimulation
     private readonly VirtualTime _time = new();
     private readonly Script _script = new();
     private readonly Tally _tally;
+    private readonly Autoscaler? _autoscaler;
 
     public FleetSimulation(FleetOptions options, Load load, int seed)
     {
@@ -29,8 +30,9 @@ internal sealed class FleetSimulation
         Coordinators = [.. Enumerable.Range(0, options.Coordinators).Select(index =>
             new CoordinatorNode(options, _time, Minions, chance.For($"choices {index}"), _tally))];
         var phases = chance.For("report phases");
-        foreach (var minion in Minions)
+        foreach (var minion in Minions.Take(options.First))
             minion.Join(Coordinators, options.ReportEvery * phases.NextDouble());
+        _autoscaler = options.Stack.Scaling.Count == 0 ? null : new Autoscaler(this, options, _time);
         _ = new Source(_time, options, load.Rate, load.End, Coordinators, chance);
 
         Network NetworkOf(string who) => new(options.NetworkLeast, options.NetworkMean, chance.For($"network of {who}"));
@@ -50,7 +52,8 @@ internal sealed class FleetSimulation
     public FleetResult Run()
     {
         _time.Run(_load.End + _options.Deadline + TimeSpan.FromSeconds(1));
-        return new FleetResult(_options, _load, _tally, Minions, _time.Events);
+        _autoscaler?.Close();
+        return new FleetResult(_options, _load, _tally, Minions, _time.Events) { Paid = _autoscaler?.Paid ?? (_options.Replicas * _time.Now) };
     }
 
     private sealed class Script : Actor

@@ -38,7 +38,9 @@ internal sealed class MinionNode : Actor
     private readonly List<int> _free = [];
     private int _openRows;
     private long _waits;
+    private long _leases;
     private bool _stopped;
+    private IReadOnlyList<CoordinatorNode> _joined = [];
     private List<(int What, object? With, long Tag)>? _missed;
 
     public MinionNode(int index, FleetOptions options, VirtualTime time, Network network, Random noise)
@@ -82,11 +84,10 @@ internal sealed class MinionNode : Actor
     public void Cancel(Request request) => _time.At(_time.Now + _network.Draw(), this, Cancelled, request);
 
     /// <summary>Its process is killed: every call there breaks off.</summary>
-    public void Kill(IReadOnlyList<CoordinatorNode> coordinators)
+    public void Kill()
     {
         Dead = true;
-        foreach (var coordinator in coordinators)
-            _time.At(_time.Now + _network.Draw(), coordinator, CoordinatorNode.LeaseBroke, null, Index);
+        Leave();
         var held = new List<Request>(_open);
         _queue.TakeAll(held);
         foreach (var batch in _onDevice)
@@ -109,7 +110,20 @@ internal sealed class MinionNode : Actor
     }
 
     /// <summary>Opens its leases: from <paramref name="first"/> on it reports to every coordinator.</summary>
-    public void Join(IReadOnlyList<CoordinatorNode> coordinators, TimeSpan first) => _time.At(first, this, ReportDue, coordinators);
+    public void Join(IReadOnlyList<CoordinatorNode> coordinators, TimeSpan first)
+    {
+        _joined = coordinators;
+        _time.At(first, this, ReportDue, null, ++_leases);
+    }
+
+    /// <summary>It drains: nothing new is sent here, and what is here or on its way is finished.</summary>
+    public void Leave()
+    {
+        _leases++;
+        foreach (var coordinator in _joined)
+            _time.At(_time.Now + _network.Draw(), coordinator, CoordinatorNode.LeaseBroke, null, Index);
+        _joined = [];
+    }
 
     /// <summary>What rides on every reply and on the lease.</summary>
     public LoadReport Load() => new(
@@ -165,8 +179,8 @@ internal sealed class MinionNode : Actor
             case Cancelled:
                 Drop((Request)with!);
                 break;
-            case ReportDue:
-                Report((IReadOnlyList<CoordinatorNode>)with!);
+            case ReportDue when tag == _leases:
+                Report();
                 break;
         }
     }
@@ -345,12 +359,12 @@ internal sealed class MinionNode : Actor
         }
     }
 
-    private void Report(IReadOnlyList<CoordinatorNode> coordinators)
+    private void Report()
     {
         var lease = new LeaseReport(this, Load(), new CostModel(Costs.Measured(), _mix.Rows));
-        foreach (var coordinator in coordinators)
+        foreach (var coordinator in _joined)
             _time.At(_time.Now + _network.Draw(), coordinator, CoordinatorNode.Reported, lease);
-        _time.At(_time.Now + _options.ReportEvery, this, ReportDue, coordinators);
+        _time.At(_time.Now + _options.ReportEvery, this, ReportDue, null, _leases);
     }
 
     private void Reply(Request request, Outcome outcome) => Reply(request, outcome, Dead ? default : Load());

@@ -6,6 +6,9 @@ namespace Espresso.Simulation.Policies;
 /// <summary>Whether a coordinator lets a request in. Each coordinator has its own.</summary>
 internal interface IAdmission
 {
+    /// <summary>Time of a replica that requests have asked for, refused ones too; zero where nobody reckons it.</summary>
+    TimeSpan Demand { get; }
+
     /// <returns>Null, or the reason of the refusal.</returns>
     string? TryAdmit(Request request, TimeSpan now);
 
@@ -22,6 +25,8 @@ internal interface IAdmission
 /// <summary>Everybody comes in.</summary>
 internal sealed class OpenAdmission : IAdmission
 {
+    public TimeSpan Demand => TimeSpan.Zero;
+
     public string? TryAdmit(Request request, TimeSpan now) => null;
 
     public void Release(Request request)

@@ -27,8 +27,11 @@ internal sealed class MeshAdmission : IAdmission
         _ids = new string[options.Replicas];
     }
 
+    public TimeSpan Demand => _load.Demand;
+
     public string? TryAdmit(Request request, TimeSpan now)
     {
+        AdmissionController.Ask(_plan);
         if (!_controller.TryAdmit(_plan, request.Due - now, Caller.Default, out var reservation, out var refusal))
             return refusal.Reason;
         request.Reservation = reservation;
@@ -53,8 +56,9 @@ internal sealed class MeshAdmission : IAdmission
 
     public void Left(int replica)
     {
+        if (_joined[replica])
+            _load.Leave(_ids[replica]);
         _joined[replica] = false;
-        _load.Leave(_ids[replica]);
     }
 
     private static Manifest Manifest { get; } = ManifestReader.Read(

@@ -15,8 +15,8 @@ internal static class Charts
     private static SvgChart Tail(ScenarioResult result)
     {
         const double Least = 0.0001;
-        var lines = result.Results.Select(run => LineOf(
-            run, [.. run.Tally.Latencies.Distribution().Select(point => (point.Ms, Math.Max(1 - point.Share, Least)))])).ToList();
+        var lines = result.Results.Select((run, i) => LineOf(
+            run, i, [.. run.Tally.Latencies.Distribution().Select(point => (point.Ms, Math.Max(1 - point.Share, Least)))])).ToList();
         var points = lines.SelectMany(line => line.Points).ToList();
         var (from, to) = (points.Min(point => point.X), points.Max(point => point.X));
         return new SvgChart(
@@ -36,7 +36,7 @@ internal static class Charts
             new("offered", Over(mesh, at => at.Offered), "#bbbbbb"),
             new("capacity", [(0, mesh.Capacity), (At(whole), mesh.Capacity)], "#444444", 0.8, Dashed: true),
         };
-        lines.AddRange(result.Results.Select(run => LineOf(run, Over(run, at => at.Answered))));
+        lines.AddRange(result.Results.Select((run, i) => LineOf(run, i, Over(run, at => at.Answered))));
         // What is offered may be many times what is answered: the axis ends where its shape is still seen.
         var most = Math.Min(lines[0].Points.Max(point => point.Y), 1.6 * mesh.Capacity);
         return new SvgChart(
@@ -50,9 +50,11 @@ internal static class Charts
             [.. run.Tally.Windows.Take(whole).Select((at, i) => (At(i) + (At(1) / 2), what(at) / window.TotalSeconds))];
     }
 
-    private static Series LineOf(FleetResult run, IReadOnlyList<(double X, double Y)> points)
+    /// <summary>A stack has one colour in all charts; those of one scenario alone have their places'.</summary>
+    private static Series LineOf(FleetResult run, int index, IReadOnlyList<(double X, double Y)> points)
     {
         var at = Stack.All.TakeWhile(stack => !string.Equals(stack.Name, run.Stack, StringComparison.Ordinal)).Count();
+        at = at < Stack.All.Count ? at : index;
         return new Series(run.Stack, points, Colours[at], at == 0 ? 2 : 1);
     }
 

@@ -21,7 +21,7 @@ internal static class Catalogue
         [
             Steady(quick), Tails(quick), MilderTails(quick), Spike(quick), SpikeOfMixedSizes(quick), Overload(quick, 2), Overload(quick, 10),
             OverloadOfMixedSizes(quick), OverloadOfSlowDevices(quick, 2), OverloadOfSlowDevices(quick, 10),
-            Loss(quick), Stop(quick), Slow(quick), Diurnal(quick), Scale(quick),
+            Loss(quick), Stop(quick), Slow(quick), Diurnal(quick), Elastic.Spike(quick), Elastic.Day(quick), Scale(quick),
         ];
 
     private static Scenario Steady(bool quick)
@@ -150,7 +150,7 @@ internal static class Catalogue
 
     private static Scenario Loss(bool quick) => Accident(
         "loss", "A replica is killed at 70 % of capacity", "One of eight ends at 20 s, with what it holds; the others have 80 % of their capacity to do.",
-        quick, fleet => fleet.At(Seconds(20), now => now.Minions[0].Kill(now.Coordinators)));
+        quick, fleet => fleet.At(Seconds(20), now => now.Minions[0].Kill()));
 
     private static Scenario Stop(bool quick) => Accident(
         "stop", "A replica stands still for five seconds at 70 % of capacity", "One of eight is stopped at 20 s and goes on at 25 s; its connections stay.",
@@ -240,7 +240,7 @@ internal static class Catalogue
         results.First(result => string.Equals(result.Stack, stack.Name, StringComparison.Ordinal));
 
     /// <summary>The mesh's own figures have the plain name.</summary>
-    private static string Named(string figure, FleetResult result) =>
+    public static string Named(string figure, FleetResult result) =>
         string.Equals(result.Stack, Stack.Mesh.Name, StringComparison.Ordinal) ? figure : $"{figure}_{result.Stack}";
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
