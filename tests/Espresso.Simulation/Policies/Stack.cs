@@ -13,6 +13,9 @@ internal sealed record Stack(
 {
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>What the number of replicas follows, the one that wants most; nothing: it is fixed.</summary>
+    public IReadOnlyList<Scaling> Scaling { get; init; } = [];
+
     /// <summary>All of it real.</summary>
     public static Stack Mesh { get; } = new(
         "espresso",
@@ -26,9 +29,6 @@ internal sealed record Stack(
 
     /// <summary>A preferred size of 8 and a delay of 10 ms; the rest is the mesh's.</summary>
     public static Stack PreferredSize { get; } = Mesh with { Name = "preferred_size", Batching = new PreferredSizeBatching(8, Window) };
-
-    /// <summary>What the number of replicas follows, the one that wants most; nothing: it is fixed.</summary>
-    public IReadOnlyList<Scaling> Scaling { get; init; } = [];
 
     public static Stack RoundRobin { get; } = Mesh with { Name = "round_robin", Routing = (options, _) => new RoundRobinRouting(options, watches: true) };
 

@@ -4,7 +4,7 @@ using Espresso.Simulation.Traces;
 
 namespace Espresso.Simulation.Scenarios;
 
-/// <summary>Fleets whose size follows the load: by what requests ask for, by how busy the devices are, by what waits; and two that are fixed.</summary>
+/// <summary>Fleets whose size follows the load: by what requests ask for, by how busy the devices are, by what waits; and one that is fixed.</summary>
 internal static class Elastic
 {
     private static readonly Stack[] Stacks =
