@@ -3,8 +3,8 @@
     render.py OUT --scenes 4000 --seed 1 --photographs PHOTOGRAPHS.pkl --stamps FOLDER [--standing 0.6]
 
 PHOTOGRAPHS.pkl comes from minions/training/photographs.py, FOLDER is Debian's tuxpaint-stamps-default, unpacked. Writes OUT.rgb.npy (uint8),
-OUT.depth.npy (float16, 1 is the 99th percentile, 0 is the sky), OUT.mask.npy (uint8: 0, or 1 + which part of the subject) and OUT.count, which
-grows while it runs, so that training may begin.
+OUT.depth.npy (float16, 1 is the 99th percentile, 0 is the sky), OUT.mask.npy (uint8: 0 is a backdrop, 1 to 127 a part of the subject, from 128 on
+another object) and OUT.count, which grows while it runs, so that training may begin.
 """
 import argparse
 import time
@@ -14,6 +14,7 @@ import numpy as np
 
 import scenes
 import shapes
+from masks import OTHERS
 from textures import SIZE as TEXTURE
 from textures import Wardrobe, colour, noise
 
@@ -161,15 +162,15 @@ def shade(frame, scene, hit):
         for radius in (2, 7):
             lit = lit * np.exp(-np.clip(cv2.GaussianBlur(relative, (0, 0), radius) - relative, 0, 0.5) * rng.uniform(0.5, 3))[..., None]
     picture = np.where(hit[..., None], albedo(frame, scene, hit, facing) * lit, sky(scene, frame) if not hit.all() else 0)
-    if rng.random() < (0.4 if scene.sky else 0.15):  # haze
-        haze = 1 - np.exp(-np.where(hit, frame.depth, 1e3) / np.median(frame.depth[hit]) * rng.uniform(0.03, 0.5))[..., None]
+    if rng.random() < (0.35 if scene.sky else 0.05):  # haze
+        haze = 1 - np.exp(-np.where(hit, frame.depth, 1e3) / np.median(frame.depth[hit]) * rng.uniform(0.03, 0.35))[..., None]
         picture = picture * (1 - haze) + haze * rng.uniform(0.5, 1)
     return picture.astype(np.float32), near
 
 
 def defocus(rng, picture, near):
     """What is not at the subject's distance gets blurred, in layers."""
-    circle = np.abs(near - np.percentile(near, rng.uniform(60, 95))) * rng.uniform(1, 7) / max(np.percentile(near, 95), 1e-6)
+    circle = np.abs(near - np.percentile(near, rng.uniform(60, 95))) * rng.uniform(1, 6) / max(np.percentile(near, 95), 1e-6)
     circle = cv2.GaussianBlur(circle.astype(np.float32), (0, 0), 1)
     made, last = picture, 0
     for radius in (1, 2, 4):
@@ -184,13 +185,20 @@ def develop(rng, picture):
     if rng.random() < 0.5:
         picture = 1 - np.exp(-picture * 1.2)
     picture = np.clip(picture, 0, 1) ** (1 / rng.uniform(1.6, 2.4)) * rng.normal(1, 0.05, 3)
-    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.35, 0.8) if rng.random() < 0.8 else rng.uniform(0.8, 1.6))
-    if rng.random() < 0.6:
-        picture = picture + rng.normal(0, 1, picture.shape) * rng.uniform(0, 0.04)
+    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.35, 0.8) if rng.random() < 0.85 else rng.uniform(0.8, 1.4))
+    if rng.random() < 0.4:
+        picture = picture + rng.normal(0, 1, picture.shape) * rng.uniform(0, 0.03)
     picture = (np.clip(picture, 0, 1) * 255).astype(np.uint8)
     if rng.random() < 0.5:
         picture = cv2.imdecode(cv2.imencode('.jpg', picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(40, 95))])[1], 1)
     return picture
+
+
+def part(i, thing):
+    if thing.subject:
+        return 1 + i % (OTHERS - 1)
+    backdrop = thing.shape in (shapes.ground, shapes.room) or (thing.shape is shapes.card and thing.mask is None)
+    return 0 if backdrop else OTHERS + thing.group % (256 - OTHERS)
 
 
 def render(rng, wardrobe, standing):
@@ -200,18 +208,17 @@ def render(rng, wardrobe, standing):
     hit = frame.index >= 0
     if hit.mean() < 0.3:
         return None
-    parts = np.array([i + 1 if thing.subject else 0 for i, thing in enumerate(scene.things)])
+    parts = np.array([part(i, thing) for i, thing in enumerate(scene.things)])
     mask = np.where(hit, parts[frame.index], 0)
-    if any(thing.subject for thing in scene.things) and not 0.04 < (mask > 0).mean() < 0.75:
+    if any(thing.subject for thing in scene.things) and not 0.04 < ((mask > 0) & (mask < OTHERS)).mean() < 0.75:
         return None
     picture, near = shade(frame, scene, hit)
     top = np.percentile(near, 99)
     if top / max(np.percentile(near, 5), top * 0.02) < 1.15:
         return None  # a wall
-    if rng.random() < 0.35:
+    if rng.random() < 0.25:
         picture = defocus(rng, picture, near)
-    mask = np.unique(mask, return_inverse=True)[1].reshape(mask.shape) + (0 if (mask == 0).any() else 1)
-    return develop(rng, picture), np.minimum(near / top, 4), np.minimum(mask, 255)
+    return develop(rng, picture), np.minimum(near / top, 4), mask
 
 
 def main():
@@ -219,7 +226,7 @@ def main():
     parser.add_argument('out')
     parser.add_argument('--scenes', type=int, required=True)
     parser.add_argument('--seed', type=int, required=True)
-    parser.add_argument('--standing', type=float, default=0.6, help='share of clutter that stands on the floor')
+    parser.add_argument('--standing', type=float, default=0.9, help='share of clutter that stands on the floor')
     parser.add_argument('--photographs', required=True)
     parser.add_argument('--stamps', required=True)
     arguments = parser.parse_args()

@@ -24,6 +24,7 @@ class Thing:
     mask: np.ndarray = None      # of a card
     picture: np.ndarray = None   # of a stamp
     subject: bool = False
+    group: int = 0               # what belongs together: all parts of one object
 
 
 def rotation(axis, angle):
@@ -34,18 +35,18 @@ class Scene:
     def __init__(self, rng, wardrobe, standing):
         self.rng, self.wardrobe, self.standing, self.things = rng, wardrobe, standing, []
         self.field = np.radians(rng.uniform(35, 75))
-        self.pitch, self.roll = np.radians(rng.normal(6, 8)), np.radians(rng.normal(0, 3))
-        self.sky = False
+        self.pitch, self.roll = np.radians(rng.normal(9, 8)), np.radians(rng.normal(0, 3))
+        self.sky, self.group = False, 0
 
     def add(self, shape, centre, size, turn=None, like=None, subject=False, **look):
         rng = self.rng
         if like is None:
             like = {
                 'texture': int(rng.integers(len(self.wardrobe.textures))), 'repeat': 2 ** rng.uniform(-1.5, 2.5),
-                'tint': rng.uniform(0.4, 1.3, 3) if rng.random() < 0.4 else np.ones(3)}
+                'tint': rng.uniform(0.4, 1.2) * rng.normal(1, 0.12, 3).clip(0.6, 1.4) if rng.random() < 0.5 else np.ones(3)}
         self.things.append(Thing(
             shape, np.asarray(centre, float), np.asarray(size, float) * np.ones(3), np.eye(3) if turn is None else turn, subject=subject,
-            **(like | look)))
+            group=self.group, **(like | look)))
         return like
 
     def yaw(self):
@@ -56,6 +57,7 @@ class Scene:
 
     def stamp(self, x, y, z, height, subject=False):
         """A cut-out standing at y."""
+        self.group += 1
         picture, mask, aspect = self.wardrobe.stamps[self.rng.integers(len(self.wardrobe.stamps))]
         height = height / max(1, aspect / 1.3)
         self.add(
@@ -63,12 +65,14 @@ class Scene:
             picture=picture, subject=subject)
 
     def scrap(self, x, y, z, radius, subject=False, like=None):
+        self.group += 1
         mask = self.wardrobe.outlines[self.rng.integers(len(self.wardrobe.outlines))]
         return self.add(
             shapes.card, (x, y, z), (radius * self.rng.uniform(0.7, 1.4), radius, 1), self.any_turn(0.7), like=like, mask=mask, subject=subject)
 
     def plant(self, x, y, z, height, subject=False):
         """A pot with leaves in all directions."""
+        self.group += 1
         rng, green = self.rng, None
         pot = height * rng.uniform(0.12, 0.22)
         self.add(rng.choice([shapes.cylinder, shapes.box]), (x, y + pot, z), (pot * rng.uniform(0.7, 1.2), pot, pot), self.yaw(), subject=subject)
@@ -81,6 +85,7 @@ class Scene:
                 like=green, subject=subject, mask=mask)
 
     def person(self, x, y, z, height, subject=False):
+        self.group += 1
         rng, h = self.rng, height
         cloth = self.add(shapes.sphere, (x, y + h * 0.64, z), (h * rng.uniform(0.1, 0.16), h * 0.2, h * 0.09), self.yaw(), subject=subject)
         self.add(shapes.sphere, (x, y + h * 0.92, z), (h * 0.065, h * 0.085, h * 0.07), subject=subject)
@@ -92,6 +97,7 @@ class Scene:
 
     def bust(self, x, y, z, height, subject=False):
         """Head and shoulders; y is the middle of the head."""
+        self.group += 1
         rng, h = self.rng, height
         self.add(shapes.sphere, (x, y, z), (h * 0.36, h * 0.5, h * 0.42), self.any_turn(0.4), subject=subject)
         self.add(shapes.cylinder, (x, y - h * 0.6, z + h * 0.05), (h * 0.2, h * 0.25, h * 0.2), subject=subject)
@@ -101,6 +107,7 @@ class Scene:
 
     def vehicle(self, x, y, z, height, subject=False):
         """Two wheels, a body between them, some rods."""
+        self.group += 1
         rng, h = self.rng, height
         turn, wheel = rotation(UP, rng.uniform(-1.2, 1.2)), h * rng.uniform(0.2, 0.32)
         across = rotation([1, 0, 0], np.pi / 2)
@@ -118,6 +125,7 @@ class Scene:
                 (h * 0.03, h * rng.uniform(0.15, 0.4), h * 0.03), self.any_turn(1), subject=subject)
 
     def object(self, x, y, z, height, subject=False, afloat=False):
+        self.group += 1
         rng, half = self.rng, height / 2
         turn = self.any_turn() if afloat or rng.random() < 0.15 else self.yaw()
         kind = rng.random()
@@ -157,7 +165,7 @@ class Scene:
 def build(rng, wardrobe, standing):
     """`standing`: the share of clutter that stands on the floor; the rest hangs or floats."""
     scene = Scene(rng, wardrobe, standing)
-    kind = rng.choice(['standing', 'table', 'portrait', 'clutter', 'outdoors'], p=(0.38, 0.24, 0.14, 0.12, 0.12))
+    kind = rng.choice(['standing', 'table', 'portrait', 'clutter', 'outdoors', 'interior'], p=(0.36, 0.2, 0.1, 0.14, 0.08, 0.12))
     globals()[kind](scene, rng)
     if rng.random() < 0.08:
         scene.pitch, scene.roll = np.radians(rng.uniform(-30, 50)), np.radians(rng.uniform(-25, 25))
@@ -173,7 +181,7 @@ def standing(scene, rng):
     scene.add(shapes.ground, (0, floor, 0), 1, repeat=2 ** rng.uniform(-2, 2.5))
     back = 2 ** rng.uniform(0.2, 2.5)
     if behind == 'wall':
-        scene.add(shapes.card, (0, 0, back), (back * 5, back * 5, 1), rotation(UP, rng.normal() * 0.25), repeat=2 ** rng.uniform(0, 3.5))
+        scene.add(shapes.card, (0, 0, back), (back * 5, back * 5, 1), rotation(UP, rng.normal() * 0.25), repeat=2 ** rng.uniform(-1, 2.5))
     elif behind == 'room':
         scene.add(
             shapes.room, (rng.uniform(-0.5, 0.5), floor + 1.3, back / 2 - 0.3), (rng.uniform(1.2, 3), 1.3, back / 2 + 0.5),
@@ -186,6 +194,7 @@ def standing(scene, rng):
         z = 1 + (far - 1) * rng.uniform(0.1, 1)
         scene.object(z * half * rng.uniform(-1.2, 1.2), floor, z, z * half * 2 ** rng.normal(-1, 0.6))
     for _ in range(rng.integers(0, 8) if behind != 'open' else 0):  # things on the wall
+        scene.group += 1
         scene.add(
             shapes.box, (back * half * rng.uniform(-1, 1), back * half * rng.uniform(-0.3, 1), back), (*(back * half * rng.uniform(0.05, 0.3, 2)), 0.03))
 
@@ -200,7 +209,7 @@ def table(scene, rng):
         back = 1 + 2 ** rng.uniform(-2.2, 1.5)
         scene.add(
             shapes.card, (0, floor, back), (back * 4, back * 4, 1), rotation(UP, rng.normal() * 0.2) @ rotation([1, 0, 0], rng.normal() * 0.1),
-            repeat=2 ** rng.uniform(0, 3.5))
+            repeat=2 ** rng.uniform(-1, 2.5))
     else:
         scene.sky = True
     scene.subject(half * rng.uniform(-0.4, 0.4), floor, 1, half * rng.uniform(0.7, 2.1) / max(0.5, np.cos(scene.pitch)))
@@ -240,8 +249,8 @@ def clutter(scene, rng):
     half, back = np.tan(scene.field / 2), rng.uniform(1.6, 4.5)
     scene.pitch = np.radians(rng.uniform(-15, 40))
     scene.add(
-        shapes.card, (0, 0, back), (back * 4, back * 4, 1), rotation(UP, rng.normal() * 0.35) @ rotation([1, 0, 0], rng.normal() * 0.35),
-        repeat=2 ** rng.uniform(0, 3.5))
+        shapes.card, (0, 0, back), (back * 4, back * 4, 1), rotation(UP, rng.normal() * 0.35) @ rotation([1, 0, 0], rng.normal() * 0.2),
+        repeat=2 ** rng.uniform(-1, 2.5))
     floor = -rng.uniform(0.3, 1)
     if rng.random() < scene.standing:
         scene.add(shapes.ground, (0, floor, 0), 1, repeat=2 ** rng.uniform(-1, 2))
@@ -264,3 +273,24 @@ def outdoors(scene, rng):
     for _ in range(rng.integers(0, 4)):  # hills
         z = rng.uniform(20, 70)
         scene.add(shapes.sphere, (rng.uniform(-1, 1) * z, -eye - z * 0.1, z), z * np.array([rng.uniform(0.3, 1.2), rng.uniform(0.12, 0.45), 0.4]))
+
+
+def interior(scene, rng):
+    """A room or a corridor with furniture along its walls; no subject."""
+    half, eye = np.tan(scene.field / 2), rng.uniform(0.9, 1.6)
+    width, length, turn = rng.uniform(0.7, 2.5), rng.uniform(2, 9), rotation(UP, rng.normal() * 0.35)
+    scene.pitch = np.radians(rng.normal(8, 8))
+    place = lambda x, y, z: turn @ np.array([x, y, z])  # noqa: E731
+    side = rng.uniform(-0.6, 0.6) * width  # the room's middle, from the camera
+    scene.add(shapes.room, place(side, 1.3 - eye, length / 2 - 0.4), (width, 1.3, length / 2 + 0.4), turn, repeat=2 ** rng.uniform(-1, 2))
+    if rng.random() < 0.7:  # walls and floor are seldom of one stuff
+        scene.add(shapes.ground, (0, 0.002 - eye, 0), 1, turn, repeat=2 ** rng.uniform(-1, 2))
+    for _ in range(rng.integers(1, 9)):  # cupboards, doors, boxes
+        scene.group += 1
+        deep, tall, long = rng.uniform(0.02, 0.5), rng.uniform(0.2, 1.2), rng.uniform(0.15, 0.8)
+        wall, z = rng.choice([-1, 1]), rng.uniform(0.3, 1) * length
+        up = tall - eye if rng.random() < 0.75 else rng.uniform(tall, max(tall, 2.6 - tall)) - eye
+        scene.add(shapes.box, place(side + wall * (width - deep / 2), up, z), (deep / 2, tall, long), turn)
+    for _ in range(rng.integers(0, 7)):
+        x, z = rng.uniform(-0.9, 0.9) * width + side, rng.uniform(0.15, 0.95) * length
+        (scene.person if rng.random() < 0.1 else scene.object)(*place(x, -eye, z), rng.uniform(0.3, 1.3))

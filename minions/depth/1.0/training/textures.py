@@ -81,7 +81,7 @@ class Wardrobe:
     def __init__(self, rng, photographs, stamps, number=300):
         with open(photographs, 'rb') as file:
             pictures = pickle.load(file)
-        self.textures = [photograph(rng, pictures) if rng.random() < 0.5 else pattern(rng) for _ in range(number)]
+        self.textures = [photograph(rng, pictures) if rng.random() < 0.6 else pattern(rng) for _ in range(number)]
         self.means = np.array([texture.mean((0, 1)) for texture in self.textures])
         self.outlines = [outline(rng) for _ in range(40)]
         self.leaves = [leaf(rng) for _ in range(20)]
@@ -95,7 +95,8 @@ def read_stamp(file):
     if picture is None or picture.ndim != 3 or picture.shape[2] != 4 or min(picture.shape[:2]) < 90:
         return None
     mask = picture[:, :, 3] > 127
-    if not 0.08 < mask.mean() < 0.95:
+    thick = cv2.erode(cv2.resize(mask.astype(np.uint8), (SIZE, SIZE)), np.ones((13, 13), np.uint8))
+    if not 0.08 < mask.mean() < 0.95 or thick.mean() < 0.4 * mask.mean():  # no letters, no line drawings
         return None
     ys, xs = np.nonzero(mask)
     picture = picture[ys.min():ys.max() + 1, xs.min():xs.max() + 1]

@@ -12,61 +12,55 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from masks import like_a_segmentation
 from network import TRAINED, Depth
-from loop import arguments_of, begin, run  # network.py knows where it is
+from light import in_another_light  # network.py knows where it is
+from loop import arguments_of, begin, run
 
 PAIRS = 3000
 
 
 class Scenes:
     def __init__(self, name):
-        self.count_file = pathlib.Path(f'{name}.count')
+        self.count, self.count_file = 0, pathlib.Path(f'{name}.count')
         self.pictures, self.depths, self.masks = (np.load(f'{name}.{kind}.npy', mmap_mode='r') for kind in ('rgb', 'depth', 'mask'))
 
-    def count(self):
-        return int(self.count_file.read_text() or 0) if self.count_file.exists() else 0
+    def look(self):
+        """How many there are by now."""
+        self.count = int(self.count_file.read_text() or self.count)
+        return self.count
 
 
-def like_a_segmentation(rng, parts, depth):
-    """The subject's mask with the faults of a segmentation: soft, grown or shrunk, parts missing or doubtful, or nothing at all."""
-    kept = [part for part in np.unique(parts) if part > 0 and rng.random() > 0.06]
-    mask = np.isin(parts, kept).astype(np.float32)
-    if not kept and rng.random() < 0.5:  # without a subject, what is near may count as one
-        mask = (depth > np.percentile(depth, rng.uniform(50, 85))) * np.float32(rng.uniform(0.3, 1))
-    if rng.random() < 0.12:
-        return mask * 0
-    change = rng.integers(-1, 3)
-    if change:
-        mask = (cv2.dilate if change > 0 else cv2.erode)(mask, np.ones((abs(change) + 1,) * 2, np.uint8))
-    if rng.random() < 0.3:
-        doubt = cv2.resize(rng.random((5, 5)).astype(np.float32), mask.shape[::-1], interpolation=cv2.INTER_CUBIC)
-        mask = mask * np.clip(doubt * 2.5, rng.uniform(0, 0.6), 1)
-    if rng.random() < 0.2:
-        doubt = cv2.resize(rng.random((6, 6)).astype(np.float32), mask.shape[::-1], interpolation=cv2.INTER_CUBIC)
-        mask = np.maximum(mask, np.clip(doubt - 0.75, 0, 1) * rng.uniform(0.5, 2))
-    return np.clip(cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.3, 1.6)), 0, 1)
+def sample(rng, scenes):
+    """Of rendered scenes, fewer keep to "lower is nearer" than of photographs: where that orders few pairs, mostly another is taken."""
+    while True:
+        picture, depth, parts = cut(rng, scenes, rng.integers(scenes.count))
+        if rng.random() < (ordered_by_height(rng, depth) - 0.45) * 4 + 0.1:
+            return photographed(rng, picture, depth, like_a_segmentation(rng, parts, picture))
 
 
-def sample(rng, scenes, i):
+def ordered_by_height(rng, depth):
+    rows, columns = rng.integers(0, depth.shape[0], (2, 600)), rng.integers(0, depth.shape[1], (2, 600))
+    nearer = depth[rows[0], columns[0]] - depth[rows[1], columns[1]]
+    told = (np.abs(nearer) > 0.05) & (rows[0] != rows[1])
+    return ((nearer > 0) == (rows[0] > rows[1]))[told].mean() if told.any() else 1
+
+
+def cut(rng, scenes, i):
     picture, depth, parts = scenes.pictures[i], scenes.depths[i].astype(np.float32), scenes.masks[i]
     if rng.random() < 0.6:
         side = int(len(picture) * rng.uniform(0.6, 1))
         y, x = rng.integers(0, len(picture) - side + 1, 2)
-        picture, depth, parts = (array[y:y + side, x:x + int(side * rng.uniform(0.85, 1.15))] for array in (picture, depth, parts))
+        width = int(side * rng.uniform(0.85, 1.15))
+        picture, depth, parts = (array[y:y + side, x:x + width] for array in (picture, depth, parts))
     if rng.random() < 0.5:
         picture, depth, parts = picture[:, ::-1], depth[:, ::-1], parts[:, ::-1]
-    mask = like_a_segmentation(rng, np.ascontiguousarray(parts), depth)
-    picture, depth, mask = (
-        cv2.resize(np.ascontiguousarray(array), (TRAINED, TRAINED), interpolation=cv2.INTER_AREA) for array in (picture, depth, mask))
-    picture = picture.astype(np.float32) / 255
-    if rng.random() < 0.5:
-        picture = picture ** np.float32(rng.uniform(0.6, 1.6))
-    picture = picture * rng.uniform(0.75, 1.25, (1, 1, 3)).astype(np.float32)
-    if rng.random() < 0.12:
-        picture = np.repeat(picture.mean(2, keepdims=True), 3, 2)
-    elif rng.random() < 0.1:
-        picture = picture[:, :, rng.permutation(3)]
-    return np.clip(picture, 0, 1).transpose(2, 0, 1).copy(), mask[None], depth[None]
+    return tuple(np.ascontiguousarray(array) for array in (picture, depth, parts))
+
+
+def photographed(rng, *arrays):
+    picture, depth, mask = (cv2.resize(array, (TRAINED, TRAINED), interpolation=cv2.INTER_AREA) for array in arrays)
+    return in_another_light(rng, picture.astype(np.float32) / 255).transpose(2, 0, 1).copy(), mask[None], depth[None]
 
 
 def normalised(depth):
@@ -109,20 +103,20 @@ def main():
     arguments, rng = arguments_of(parser, rate=7e-4, batch=16, seed=5)
     scenes = [Scenes(name) for name in arguments.scenes]
     network = Depth()
-    begin(network, arguments.start, network.nearer_subject)
-    counts = None
+    begin(network, arguments.start, network.as_if_alone)
 
     def step(steps):
         nonlocal counts
         if steps % 50 == 0:
-            counts = np.array([each.count() for each in scenes])
-        batch = [sample(rng, scenes[k], rng.integers(counts[k])) for k in rng.choice(len(scenes), arguments.batch, p=counts / counts.sum())]
+            counts = np.array([each.look() for each in scenes])
+        batch = [sample(rng, scenes[k]) for k in rng.choice(len(scenes), arguments.batch, p=counts / counts.sum())]
         image, mask, depth = (torch.from_numpy(np.stack(arrays)) for arrays in zip(*batch))
         with torch.cpu.amp.autocast(dtype=torch.bfloat16):
-            given = network.composed(image, mask)
-        loss, *right = losses(given.float(), depth)
+            layers = network.layers(image, mask)
+        loss, *right = losses(network.composed(layers.float(), mask), depth)
         return loss, (loss.item(), *right)
 
+    counts = None
     optimizer = torch.optim.AdamW(network.parameters(), lr=arguments.rate, weight_decay=1e-3, betas=(0.9, 0.99))
     run(network, optimizer, arguments, step, lambda means: f'{counts.sum()} scenes: loss {means[0]:.3f}, in order {means[1]:.3f} / {means[2]:.3f}')
 
