@@ -14,8 +14,7 @@ from torch.nn import functional as F
 
 from masks import like_a_segmentation
 from network import TRAINED, Depth
-from light import in_another_light  # network.py knows where it is
-from loop import arguments_of, begin, run
+from loop import arguments_of, begin, run  # network.py knows where it is
 
 PAIRS = 3000
 
@@ -61,6 +60,18 @@ def cut(rng, scenes, i):
 def photographed(rng, *arrays):
     picture, depth, mask = (cv2.resize(array, (TRAINED, TRAINED), interpolation=cv2.INTER_AREA) for array in arrays)
     return in_another_light(rng, picture.astype(np.float32) / 255).transpose(2, 0, 1).copy(), mask[None], depth[None]
+
+
+def in_another_light(rng, picture):
+    if rng.random() < 0.45:
+        picture = picture ** np.float32(rng.uniform(0.6, 1.6))
+    if rng.random() < 0.7:
+        picture = picture * rng.uniform(0.7, 1.3, (1, 1, 3)).astype(np.float32)
+    if rng.random() < 0.1:
+        picture = np.repeat(picture.mean(2, keepdims=True), 3, 2)
+    elif rng.random() < 0.12:
+        picture = picture[:, :, rng.permutation(3)]
+    return np.clip(picture, 0, 1)
 
 
 def normalised(depth):
