@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / 'training')
 from unet import UNet, double  # noqa: E402
 
 TRAINED = 128  # the trunk's resolution: it is run at what it was trained at
-SLOPE = 4.0    # of the geometry: the larger, the more it takes for the corrections to outdo it
+SLOPE = 4.0    # of the geometry, in training: the larger, the more it takes for the corrections to outdo it
 
 
 class Depth(nn.Module):
