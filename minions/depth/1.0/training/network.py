@@ -10,7 +10,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / 'training')
 from unet import UNet, double  # noqa: E402
 
 TRAINED = 128  # the trunk's resolution: it is run at what it was trained at
-SLOPE = 4.0    # of the geometry, in training: the larger, the more it takes for the corrections to outdo it
+SLOPE = 8.0    # of the geometry: the larger, the more it takes for the corrections to outdo it
+TRAINED_SLOPE = 4.0
 
 
 class Depth(nn.Module):
@@ -35,13 +36,13 @@ class Depth(nn.Module):
         plane = torch.zeros_like(mask)
         return self.trunk(torch.cat([(image - 0.45) * 4, mask * 2 - 1, plane + height, plane + foot], 1))
 
-    @staticmethod
-    def composed(layers, mask):
+    def composed(self, layers, mask):
         """At the mask's size."""
+        slope = TRAINED_SLOPE if self.training else SLOPE
         behind, subject, trust = (double(layers) if layers.shape[2] < mask.shape[2] else layers).split(1, 1)
         height = heights(int(mask.shape[2])).to(mask.dtype)
         # Lower is nearer, and all of a subject is about as near as the floor that it stands on.
-        behind, subject = SLOPE * height + behind, SLOPE * torch.maximum(feet(mask), height) + subject
+        behind, subject = slope * height + behind, slope * torch.maximum(feet(mask), height) + subject
         return behind + mask * torch.sigmoid(trust) * (subject - behind)
 
     def forward(self, image, mask):
