@@ -19,7 +19,7 @@ internal sealed class Workbench : IAsyncDisposable
     private MeshClient? _client;
     private PictureClient? _pictures;
 
-    private Workbench(TimeProvider time) => _mesh = new Processes.Mesh(restart: false, StopLimit, ChildProcess.Start, new Silence(), time);
+    private Workbench(TimeProvider time) => _mesh = new Processes.Mesh(Restart.Never, StopLimit, ChildProcess.Start, new Silence(), time);
 
     public MeshClient Mesh => _client!;
 

@@ -26,15 +26,20 @@ internal static class MinionCommand
         var display = context.MeshDisplay(everything: true);
         if (!package.HasNetwork && package.IsFetched)
             await NetworkFetch.Run(package, far => display.Changed(new ProcessStatus(package.Title, ProcessState.Fetching, far)), cancellation);
-        await using var mesh = new Mesh(restart: true, StopLimit, ChildProcess.Start, display, context.Time);
+        await using var mesh = new Mesh(Restart.OnceReady, StopLimit, ChildProcess.Start, display, context.Time);
         await display.While(async () =>
         {
             mesh.Start(Repository.Locate().Minion(package, coordinator), 0);
-            await mesh.Ready().WaitAsync(cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
-            if (!cancellation.IsCancellationRequested)
+            try
+            {
+                await mesh.Ready().WaitAsync(cancellation);
                 display.Say($"{package.Title} is in the mesh: espresso infer PHOTO --models {package.Manifest.Model}@{package.Manifest.Version}; Ctrl-C ends it");
-            await Task.Delay(Timeout.InfiniteTimeSpan, context.Time, cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
-            await mesh.Stop(context.Interrupts.Now);
+                await mesh.Ended(cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                await mesh.Stop(context.Interrupts.Now);
+            }
         });
         return 0;
     }

@@ -57,7 +57,7 @@ internal static class RunCommand
         foreach (var fault in catalog.Faults)
             display.Say($"left out: {fault}");
         var (grpcPort, httpPort) = FreePort.Pair();
-        await using var mesh = new Mesh(restart: false, StopLimit, ChildProcess.Start, display, context.Time);
+        await using var mesh = new Mesh(Restart.Never, StopLimit, ChildProcess.Start, display, context.Time);
         var start = new MeshStart(repository, mesh, display, NetworkFetch.Run, grpcPort, httpPort) { MinionOptions = OnePhoto };
 
         byte[] reply = [];

@@ -50,7 +50,7 @@ internal static class UpCommand
         var display = context.MeshDisplay(everything: true);
         foreach (var fault in catalog.Faults)
             display.Say($"left out: {fault}");
-        await using var mesh = new Mesh(restart: true, StopLimit, ChildProcess.Start, display, context.Time);
+        await using var mesh = new Mesh(Restart.Always, StopLimit, ChildProcess.Start, display, context.Time);
         var start = new MeshStart(repository, mesh, display, NetworkFetch.Run, grpcPort, httpPort);
         await display.While(async () =>
         {

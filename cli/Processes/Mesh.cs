@@ -2,7 +2,7 @@ namespace Espresso.Cli.Processes;
 
 /// <summary>The processes of one mesh, from the first start to the last end.</summary>
 /// <remarks>Disposing it stops what runs: nothing that it started outlives it.</remarks>
-internal sealed class Mesh(bool restart, TimeSpan stopLimit, StartProcess start, IMeshObserver observer, TimeProvider time) : IAsyncDisposable
+internal sealed class Mesh(Restart restart, TimeSpan stopLimit, StartProcess start, IMeshObserver observer, TimeProvider time) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<Member> _members = [];
@@ -28,7 +28,7 @@ internal sealed class Mesh(bool restart, TimeSpan stopLimit, StartProcess start,
     public IReadOnlyList<string> NotReady() =>
         [.. Members().Where(member => !member.Process.Ready.IsCompletedSuccessfully).Select(member => member.Process.Status.Name)];
 
-    /// <summary>Waits until a process has ended for good, and says why; with restarts nothing does, until the stop.</summary>
+    /// <summary>Waits until a process has ended for good, and says why; what is always started again does not, until the stop.</summary>
     public async Task Ended(CancellationToken cancellation) =>
         await WhenAllOrFirstFailure(Members().Select(member => member.Run)).WaitAsync(cancellation);
 

@@ -3,8 +3,7 @@ using System.ComponentModel;
 namespace Espresso.Cli.Processes;
 
 /// <summary>Runs one process until it is told to stop, and tells how it is.</summary>
-/// <param name="restart">True: started again, with back-off, when it ends by itself.</param>
-internal sealed class SupervisedProcess(ProcessSpec spec, bool restart, StartProcess start, IMeshObserver observer, TimeProvider time)
+internal sealed class SupervisedProcess(ProcessSpec spec, Restart restart, StartProcess start, IMeshObserver observer, TimeProvider time)
 {
     private const int LinesKept = 12;
 
@@ -35,7 +34,7 @@ internal sealed class SupervisedProcess(ProcessSpec spec, bool restart, StartPro
             lock (_gate)
                 fall = new ProcessFall(spec.Name, why, [.. _lastLines]);
             observer.Fell(fall);
-            if (!restart)
+            if (restart == Restart.Never || (restart == Restart.OnceReady && !_ready.Task.IsCompleted))
             {
                 Change(status => status with { State = ProcessState.Failed, Detail = why, Id = null });
                 var error = new ProcessFallException(fall);

@@ -37,7 +37,7 @@ public sealed class MinionCommandTests : IDisposable
         var package = _folder["colours/0.1"];
         var (grpc, http) = FreePort.Pair();
         var told = new Told();
-        await using var mesh = new Mesh(restart: false, TimeSpan.FromSeconds(5), ChildProcess.Start, told, TimeProvider.System);
+        await using var mesh = new Mesh(Restart.Never, TimeSpan.FromSeconds(5), ChildProcess.Start, told, TimeProvider.System);
         mesh.Start(Repository.Locate().Coordinator(grpc, http), 0);
         mesh.Start(Repository.Locate().Preprocessor(grpc), 1);
         await mesh.Ready().WaitAsync(Patience, TestContext.Current.CancellationToken);
@@ -59,6 +59,19 @@ public sealed class MinionCommandTests : IDisposable
         await told.Line(" of colours@0.1 left: ");
         using var client = new MeshClient(new Uri($"http://127.0.0.1:{http}"));
         (await client.Status(TestContext.Current.CancellationToken)).Models.ShouldNotContain(model => model.Replicas.Any(replica => !replica.Draining));
+    }
+
+    /// <summary>No coordinator is needed for it: the network is read first.</summary>
+    [Fact]
+    public async Task Minion_NetworkThatIsNone_FailsWithTheProcessesLastWords()
+    {
+        using var package = new TestPackage().Write("no network"u8.ToArray());
+
+        var error = await Should.ThrowAsync<ProcessFallException>(
+            _commands.Run("minion", package.Folder, "--coordinator", "http://127.0.0.1:9").WaitAsync(Patience, TestContext.Current.CancellationToken));
+
+        error.Message.ShouldStartWith("tiny 1.0 ended with exit code ");
+        error.Fall.LastLines.ShouldContain(line => line.Contains("tiny.onnx"));
     }
 
     /// <summary>What the processes write, to be waited for.</summary>

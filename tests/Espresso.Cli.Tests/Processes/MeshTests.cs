@@ -111,7 +111,7 @@ public sealed class MeshTests
         (await starter.Next()).WasAsked.ShouldBeTrue();
     }
 
-    private Mesh Mesh(FakeStarter starter) => new(restart: false, Limit, starter.Start, _seen, _time);
+    private Mesh Mesh(FakeStarter starter) => new(Restart.Never, Limit, starter.Start, _seen, _time);
 
     private static ProcessSpec Spec(string name) => new(name, "dotnet", [], Joins: true);
 }

@@ -68,7 +68,7 @@ public sealed class SupervisedProcessTests : IDisposable
     public async Task Kill_ChildThatDoesNotObey_EndsIt()
     {
         var starter = new FakeStarter(deaf: "*");
-        var process = new SupervisedProcess(Member, restart: true, starter.Start, _seen, _time);
+        var process = new SupervisedProcess(Member, Restart.Always, starter.Start, _seen, _time);
         var run = process.Run(_stop.Token, _kill.Token);
         var child = await starter.Next();
 
@@ -83,7 +83,7 @@ public sealed class SupervisedProcessTests : IDisposable
     [Fact]
     public async Task Fall_WithoutRestart_FailsWithTheLastLines()
     {
-        var process = Process(Member, restart: false);
+        var process = Process(Member, Restart.Never);
         var run = process.Run(_stop.Token, _kill.Token);
         var child = await _starter.Next();
         for (var i = 1; i <= 20; i++)
@@ -96,6 +96,38 @@ public sealed class SupervisedProcessTests : IDisposable
         error.Fall.LastLines.ShouldBe(Enumerable.Range(9, 12).Select(i => $"line {i}"));
         await Should.ThrowAsync<ProcessFallException>(process.Ready);
         _seen.States.Last().ShouldBe(ProcessState.Failed);
+    }
+
+    [Fact]
+    public async Task Fall_BeforeItWasReady_IsFinalWhereOnlyTheReadyStartAgain()
+    {
+        var process = Process(Member, Restart.OnceReady);
+        var run = process.Run(_stop.Token, _kill.Token);
+        (await _starter.Next()).Exits(1);
+
+        await Should.ThrowAsync<ProcessFallException>(run);
+        await Should.ThrowAsync<ProcessFallException>(process.Ready);
+        _seen.States.Last().ShouldBe(ProcessState.Failed);
+        _starter.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Fall_OnceReady_StartsAgainEachTimeAlsoWhenTheNextRunNeverGetsReady()
+    {
+        var process = Process(Member, Restart.OnceReady);
+        var run = process.Run(_stop.Token, _kill.Token);
+        var first = await _starter.Next();
+        first.Writes("12:00:01.000 joined coordinator abc at http://127.0.0.1:8081/");
+        first.Exits(134);
+        await _time.WhenWaiting();
+        _time.Advance(RestartPolicy.First);
+        (await _starter.Next()).Exits(134);
+        await _time.WhenWaiting();
+        _time.Advance(RestartPolicy.First * 2);
+
+        await _starter.Next();
+        process.Status.Restarts.ShouldBe(2);
+        await Stop(run);
     }
 
     [Fact]
@@ -153,14 +185,14 @@ public sealed class SupervisedProcessTests : IDisposable
     [Fact]
     public async Task Start_FileMissing_IsAFallWithTheReason()
     {
-        var process = new SupervisedProcess(Member, restart: false, (_, _) => throw new Win32Exception("no such file"), _seen, _time);
+        var process = new SupervisedProcess(Member, Restart.Never, (_, _) => throw new Win32Exception("no such file"), _seen, _time);
 
         var error = await Should.ThrowAsync<ProcessFallException>(process.Run(_stop.Token, _kill.Token));
 
         error.Message.ShouldBe("depth 0.1 did not start: no such file");
     }
 
-    private SupervisedProcess Process(ProcessSpec spec, bool restart = true) => new(spec, restart, _starter.Start, _seen, _time);
+    private SupervisedProcess Process(ProcessSpec spec, Restart restart = Restart.Always) => new(spec, restart, _starter.Start, _seen, _time);
 
     private async Task Stop(Task run)
     {
