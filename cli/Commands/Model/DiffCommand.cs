@@ -21,10 +21,27 @@ internal static class DiffCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [],
         };
+        var program = new Option<FileInfo[]>("--program")
+        {
+            Description = "the program that serves them, where the model brings code of its own; given twice: that of A, then that of B",
+            HelpName = "DLL",
+            DefaultValueFactory = _ => [],
+        };
         var output = Choices.Out();
-        var command = new Command("diff", "compare two versions: contract, speed, and their outputs side by side") { a, b, photos, output };
-        command.SetAction(async (parsed, cancellation) => await Run(
-            context, ModelCommand.Read(parsed.GetRequiredValue(a)), ModelCommand.Read(parsed.GetRequiredValue(b)), parsed.GetRequiredValue(photos), parsed.GetRequiredValue(output), cancellation));
+        var command = new Command("diff", "compare two versions: contract, speed, and their outputs side by side") { a, b, photos, program, output };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var programs = parsed.GetRequiredValue(program);
+            if (programs.Length > 2)
+                throw new CliException($"--program is given {programs.Length} times; diff compares two versions");
+            return await Run(
+                context,
+                ModelCommand.Read(parsed.GetRequiredValue(a)) with { Program = programs.FirstOrDefault()?.FullName },
+                ModelCommand.Read(parsed.GetRequiredValue(b)) with { Program = programs.LastOrDefault()?.FullName },
+                parsed.GetRequiredValue(photos),
+                parsed.GetRequiredValue(output),
+                cancellation);
+        });
         return command;
     }
 

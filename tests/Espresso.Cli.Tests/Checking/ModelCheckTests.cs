@@ -56,10 +56,7 @@ public sealed class ModelCheckTests : IDisposable
     [Fact]
     public async Task Check_PackageWithCodeOfItsOwn_IsHeldToItThroughItsProgram()
     {
-        var detector = Path.Combine(TestPackage.Repository, "tests/Espresso.Detector");
-        var folder = Path.Combine(detector, "detector/0.1");
-        var program = Directory.EnumerateFiles(Path.Combine(detector, "bin"), "Espresso.Detector.dll", SearchOption.AllDirectories)
-            .Single(file => file.Contains(AppContext.BaseDirectory.Contains("Release") ? "Release" : "Debug"));
+        var (folder, program) = TestPackage.Detector();
 
         var (code, output) = await _package.Run("model", "check", folder, "--program", program);
         code.ShouldBe(0, output);

@@ -69,6 +69,15 @@ internal sealed class TestPackage : IDisposable
         _commands.Dispose();
     }
 
+    /// <summary>A package with code of its own, and the program that serves it.</summary>
+    public static (string Folder, string Program) Detector()
+    {
+        var detector = Path.Combine(Repository, "tests/Espresso.Detector");
+        var program = Directory.EnumerateFiles(Path.Combine(detector, "bin"), "Espresso.Detector.dll", SearchOption.AllDirectories)
+            .Single(file => file.Contains(AppContext.BaseDirectory.Contains("Release") ? "Release" : "Debug"));
+        return (Path.Combine(detector, "detector/0.1"), program);
+    }
+
     private static string Root()
     {
         var folder = AppContext.BaseDirectory;

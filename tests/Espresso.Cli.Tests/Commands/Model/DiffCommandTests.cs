@@ -92,6 +92,19 @@ public sealed class DiffCommandTests : IDisposable
         (await Should.ThrowAsync<CliException>(Diff(_package.Folder, other))).Message.ShouldBe($"{other} is not whole");
     }
 
+    [Fact]
+    public async Task Diff_ModelWithCodeOfItsOwn_ComparesWhatItsProgramMakes()
+    {
+        var (folder, program) = TestPackage.Detector();
+
+        var (code, output) = await Diff(folder, folder, "--program", program);
+
+        code.ShouldBe(0, output);
+        (await File.ReadAllTextAsync(_folder["out/diff-detector-0.1-0.1.html"], TestContext.Current.CancellationToken)).ShouldContain("objects");
+        (await Should.ThrowAsync<CliException>(Diff(folder, folder, "--program", program, "--program", program, "--program", program)))
+            .Message.ShouldContain("given 3 times");
+    }
+
     private static void Edit(string folder, string was, string now)
     {
         var manifest = Path.Combine(folder, "manifest.yaml");
