@@ -1,6 +1,8 @@
+using System.Net;
 using Espresso.Mesh.Tests.Client;
 using Espresso.Mesh.Tests.Pictures;
 using Espresso.Mesh.Tests.Processes;
+using Espresso.Mesh.Tests.Telemetry;
 
 namespace Espresso.Mesh.Tests;
 
@@ -43,6 +45,33 @@ public sealed class HookTests : IAsyncLifetime
 
         foreach (var (reply, at) in replies)
             Objects(reply.ShouldBeOk()).ShouldBe($"{at} 0 1.00");
+    }
+
+    /// <summary>A package whose text has room for one object: two make the hook throw, in a batch with others.</summary>
+    [Fact]
+    public async Task Detector_HookThatThrows_FailsItsOwnItemsAndServesOn()
+    {
+        const int Each = 16;
+        var folder = _mesh.Folders.CopyOf(Repository.DetectorPackage, "narrow", "0.1");
+        var manifest = Path.Combine(folder, "manifest.yaml");
+        await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest)).Replace("length: 128", "length: 12"));
+        var narrow = await _mesh.StartMinionOf(Repository.Detector, folder);
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 2 * Each).Select(async i => (
+            IsGood: i % 2 == 0, Reply: await _mesh.Client.Infer(i % 2 == 0 ? Squares((8, 12)) : Squares((8, 12), (40, 32)), "narrow"))));
+
+        foreach (var (isGood, reply) in replies)
+        {
+            if (isGood)
+                reply.ShouldBeOk().Output("narrow", "objects").GetProperty("text").GetString().ShouldBe("8 12 1.00");
+            else
+                reply.ShouldBeProblem(HttpStatusCode.InternalServerError, "model_failed").Detail.ShouldContain("hook NonMaximumSuppression failed after the network: output 'objects' would be a text of 20 bytes");
+        }
+
+        using var client = new MeshClient((await narrow.Listening()).Http);
+        var metrics = new PrometheusPage((await client.Get("/metrics")).Text);
+        metrics.Sum("espresso_minion_finished_total", "outcome=\"done\"").ShouldBe(Each);
+        metrics.Sum("espresso_minion_finished_total", "outcome=\"failed\"").ShouldBe(Each);
     }
 
     private static string Objects(Reply reply) => reply.Output("detector", "objects").GetProperty("text").GetString()!;
