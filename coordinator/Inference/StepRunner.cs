@@ -51,9 +51,13 @@ internal sealed class StepRunner(
         var outcome = await Infer(step, step, run);
         if (outcome.Failure is { Kind: FailureKind.Unavailable } && run.Scope.Over is null && Moved(step, run) is { } moved)
             outcome = await InferInstead(step, moved, instead: null, outcome, run);
-        if (outcome.Failure is { } why && step.Fallback is { } fallback && run.Scope.Over is null)
-            outcome = await InferInstead(step, fallback, new Replaced(step.Key.ToString(), why), outcome, run);
-        return outcome;
+        if (outcome.Failure is not { } why || step.Fallback is not { } fallback || run.Scope.Over is not null)
+            return outcome;
+
+        var instead = await InferInstead(step, fallback, new Replaced(step.Key.ToString(), why), outcome, run);
+        if (instead.Step.Key != outcome.Step.Key) // the result will tell of the fallback alone, but a canary must not hide behind it
+            Observe(outcome.Step.Key, outcome.Status, why, outcome.Shared, new StepTimings { StartMs = outcome.StartMs });
+        return instead;
     }
 
     /// <summary>The version that is there now, where the step's has gone and nobody asked for that one by its number.</summary>
@@ -204,8 +208,7 @@ internal sealed class StepRunner(
         if (result.Instead is { } instead)
             metrics.FellBack(result.Key, instead.Why.Reason);
         metrics.StepDone(result.Key, result.StatusWord, TimeSpan.FromMilliseconds(result.Timings.TotalMs));
-        if (SaysOfTheVersion(result))
-            traffic.Observe(result.Key, OutcomeOf(result.Status), result.Timings.CallMs);
+        Observe(result.Key, result.Status, result.Failure, result.Shared, result.Timings);
         if (result.Failure is not { } failure)
             return;
         // Overload and lateness come by the thousand and have their metrics; a fault of ours wants to be read.
@@ -214,8 +217,14 @@ internal sealed class StepRunner(
     }
 
     /// <summary>What the mesh refused or did not start, and what another one spoiled, says nothing of the version; a shared run is counted once.</summary>
-    private static bool SaysOfTheVersion(StepResult result) => !result.Shared && result.Timings.StartMs > 0 && (result.Status == StepStatus.Ok
-        || (result.Status != StepStatus.Skipped && result.Failure is { Kind: FailureKind.Internal or FailureKind.Unavailable or FailureKind.Late }));
+    private void Observe(ModelKey version, StepStatus status, Failure? failure, bool shared, StepTimings timings)
+    {
+        if (!shared && timings.StartMs > 0 && (status == StepStatus.Ok
+            || (status != StepStatus.Skipped && failure is { Kind: FailureKind.Internal or FailureKind.Unavailable or FailureKind.Late })))
+        {
+            traffic.Observe(version, OutcomeOf(status), timings.CallMs);
+        }
+    }
 
     private static VersionOutcome OutcomeOf(StepStatus status) => status switch
     {

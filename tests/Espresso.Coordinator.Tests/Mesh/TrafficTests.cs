@@ -72,6 +72,21 @@ public sealed class TrafficTests
     }
 
     [Fact]
+    public async Task Canary_FailingBehindAFallback_IsWithdrawnAllTheSame()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("1.0"));
+        await Put(mesh, """{"default":"0.1","canary":{"version":"1.0","percent":100},"budget":{"least_requests":5}}""");
+        mesh.Process.Models.Before["depth@1.0"] = _ => throw new FailureException(Failure.Internal(Reasons.ModelFailed, "no luck"));
+        for (var i = 0; i < 5; i++)
+            (await VersionOf(mesh, "depth|0.1")).ShouldBe("0.1"); // nobody who asks sees a failure
+
+        var traffic = await Get(mesh);
+        traffic.GetProperty("policy").GetProperty("canary").ValueKind.ShouldBe(JsonValueKind.Null);
+        traffic.GetProperty("history")[0].GetProperty("what").GetString()!.ShouldContain("5 of 5 requests failed");
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Shadow_RunsAfterTheAnswerAndIsCompared()
     {
         await using var mesh = await TestMesh.Start(Packages.Depth(input: ", fit: crop"), Packages.Depth("1.0"));
