@@ -1,30 +1,19 @@
-using System.Net.Http.Headers;
 using Espresso.Manifests;
 
 namespace Espresso.Benchmarks.Serving;
 
-/// <summary>Posts a JPEG to the coordinator and reads the answer in binary parts.</summary>
-internal sealed class MeshCaller : IDisposable
+/// <summary>Posts a JPEG to the coordinator and takes the answer in binary parts.</summary>
+internal sealed class MeshCaller(Uri address, Manifest manifest) : IDisposable
 {
-    private readonly HttpClient _client;
-    private readonly string _path;
-    private readonly byte[] _picture = Pictures.Jpeg();
+    private static readonly byte[] Picture = Pictures.Jpeg();
 
-    public MeshCaller(Uri address, Manifest manifest)
-    {
-        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address };
-        _client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("multipart/mixed"));
-        _path = $"/v1/infer?models={manifest.Model}&shared=false"; // one picture is sent again and again, and each time is to count
-    }
+    // One picture is sent again and again, and each time is to count.
+    private readonly CallerConnections<HttpConnection> _connections = new(
+        () => new HttpConnection(
+            address, $"/v1/infer?models={manifest.Model}&shared=false", ["Content-Type: image/jpeg", "Accept: multipart/mixed"], Picture),
+        connection => connection.Call() == 200);
 
-    public async Task<bool> Call()
-    {
-        using var content = new ByteArrayContent(_picture);
-        content.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
-        using var reply = await _client.PostAsync(new Uri(_path, UriKind.Relative), content);
-        await reply.Content.CopyToAsync(Stream.Null);
-        return reply.IsSuccessStatusCode;
-    }
+    public Task<bool> Call() => _connections.Call();
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _connections.Dispose();
 }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Espresso.Manifests;
 using Google.Protobuf;
@@ -7,17 +5,14 @@ using Inference;
 
 namespace Espresso.Benchmarks.Serving;
 
-/// <summary>Calls a minion's <c>ModelInfer</c>, each caller over a connection and on a thread of its own.</summary>
+/// <summary>Calls a minion's <c>ModelInfer</c>.</summary>
 internal sealed class MinionCaller : IDisposable
 {
-    private readonly Uri _address;
-    private readonly byte[] _message;
-    private readonly ConcurrentBag<LeanConnection> _free = [];
+    private readonly CallerConnections<GrpcConnection> _connections;
 
     /// <param name="datatype">FP32: the network's own tensors both ways. UINT8: pictures there, quantised maps back.</param>
     public MinionCaller(Uri address, Manifest manifest, string datatype)
     {
-        _address = address;
         var message = new ModelInferRequest { ModelName = manifest.Model };
         var random = new Random(1);
         var bytes = datatype == "UINT8";
@@ -44,31 +39,12 @@ internal sealed class MinionCaller : IDisposable
             message.Outputs.Add(requested);
         }
 
-        _message = message.ToByteArray();
+        var sent = message.ToByteArray();
+        _connections = new CallerConnections<GrpcConnection>(
+            () => new GrpcConnection(address, "/inference.GRPCInferenceService/ModelInfer", sent), connection => connection.Call());
     }
 
-    /// <summary>Blocks its thread until the answer is there.</summary>
-    public Task<bool> Call()
-    {
-        LeanConnection? connection = null;
-        try
-        {
-            if (!_free.TryTake(out connection))
-                connection = new LeanConnection(_address, "/inference.GRPCInferenceService/ModelInfer", _message);
-            var fine = connection.Call();
-            _free.Add(connection);
-            return Task.FromResult(fine);
-        }
-        catch (Exception error) when (error is IOException or SocketException)
-        {
-            connection?.Dispose();
-            return Task.FromResult(false);
-        }
-    }
+    public Task<bool> Call() => _connections.Call();
 
-    public void Dispose()
-    {
-        foreach (var connection in _free)
-            connection.Dispose();
-    }
+    public void Dispose() => _connections.Dispose();
 }

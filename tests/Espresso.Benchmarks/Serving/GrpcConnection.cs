@@ -1,41 +1,39 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Espresso.Benchmarks.Serving;
 
 /// <summary>One HTTP/2 connection over which one thread makes one unary gRPC call after the other: what a load generator needs and no more.</summary>
 /// <remarks>
-/// A generator that shares the cores with what it measures takes from it what it uses itself. The .NET client sends frames of 16 kB whatever
-/// the server allows (48 system calls for a float picture) and hands a reply through three threads; this one sends a request with one call and
-/// waits for its reply on the caller's thread. Settings, flow control and pings are kept as RFC 9113 wants them.
+/// The .NET client sends frames of 16 kB whatever the server allows (48 system calls for a float picture) and hands a reply through three
+/// threads; this one sends a request with one call and waits for its reply. Settings, flow control and pings are kept as RFC 9113 wants them.
 /// </remarks>
-internal sealed class LeanConnection : IDisposable
+internal sealed class GrpcConnection : IDisposable
 {
     private const int HeaderBytes = 9;
     private const int WindowBytes = 1 << 30;
 
-    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly byte[] _received = new byte[(1 << 20) + HeaderBytes];
+    private readonly BlockingSocket _socket;
     private readonly byte[] _headers;
     private readonly byte[] _message;
     private byte[] _request = [];
-    private int _begin, _end, _unacknowledged;
-    private int _maxFrame = 16 << 10, _streamWindow = 65_535;
+    private int _unacknowledged;
+    private int _maxFrame = 16 << 10;
+    private int _streamWindow = 65_535;
     private long _sendWindow = 65_535;
     private uint _stream = 1;
 
     /// <param name="path">As <c>/package.Service/Method</c>.</param>
     /// <param name="message">The request's protobuf bytes, the same for every call.</param>
-    public LeanConnection(Uri address, string path, byte[] message)
+    public GrpcConnection(Uri address, string path, byte[] message)
     {
         _headers = Headers(address.Authority, path);
         _message = new byte[5 + message.Length];
         BinaryPrimitives.WriteInt32BigEndian(_message.AsSpan(1), message.Length);
         message.CopyTo(_message, 5);
-        _socket.Connect(address.Host, address.Port);
+        _socket = new BlockingSocket(address);
         var begin = new byte[HeaderBytes + 12 + HeaderBytes + 4];
-        Header(begin, Frame.Settings, 0, 0, 12);
+        Header(begin, Frame.Settings, 0, 12);
         Write(begin.AsSpan(HeaderBytes), Setting.HeaderTable, 0); // so every reply spells its headers out
         Write(begin.AsSpan(HeaderBytes + 6), Setting.InitialWindow, WindowBytes);
         WindowUpdate(begin.AsSpan(HeaderBytes + 12), WindowBytes);
@@ -74,13 +72,10 @@ internal sealed class LeanConnection : IDisposable
     {
         while (_request.Length == 0 || _sendWindow < _message.Length || _streamWindow < _message.Length)
             Read(out _, out _); // the server's settings come before the first call; credit may come before any later one
-        var first = HeaderBytes;
-        BinaryPrimitives.WriteUInt32BigEndian(_request.AsSpan(5), _stream);
-        for (first += _headers.Length; first < _request.Length; first += HeaderBytes + Length(_request.AsSpan(first)))
-            BinaryPrimitives.WriteUInt32BigEndian(_request.AsSpan(first + 5), _stream);
+        for (var frame = 0; frame < _request.Length; frame += HeaderBytes + Length(_request.AsSpan(frame)))
+            BinaryPrimitives.WriteUInt32BigEndian(_request.AsSpan(frame + 5), _stream);
         _sendWindow -= _message.Length;
-        for (var sent = 0; sent < _request.Length;)
-            sent += _socket.Send(_request.AsSpan(sent));
+        _socket.Send(_request);
         var (bytes, ok) = (0, false);
         for (var over = false; !over;)
         {
@@ -105,13 +100,10 @@ internal sealed class LeanConnection : IDisposable
     /// <summary>The next frame; what concerns the connection is dealt with here.</summary>
     private (Frame Kind, byte Flags) Read(out uint stream, out ReadOnlySpan<byte> payload)
     {
-        Receive(HeaderBytes);
-        var header = _received.AsSpan(_begin, HeaderBytes);
+        var header = _socket.Take(HeaderBytes);
         var (kind, flags, length) = ((Frame)header[3], header[4], Length(header));
         stream = BinaryPrimitives.ReadUInt32BigEndian(header[5..]) & int.MaxValue;
-        Receive(HeaderBytes + length);
-        payload = _received.AsSpan(_begin + HeaderBytes, length);
-        _begin += HeaderBytes + length;
+        payload = _socket.Take(length);
         switch (kind)
         {
             case Frame.Settings when (flags & Acknowledged) == 0:
@@ -157,13 +149,13 @@ internal sealed class LeanConnection : IDisposable
     {
         var frames = (_message.Length + _maxFrame - 1) / _maxFrame;
         var request = new byte[HeaderBytes + _headers.Length + (frames * HeaderBytes) + _message.Length];
-        Header(request, Frame.Headers, EndHeaders, 0, _headers.Length);
+        Header(request, Frame.Headers, EndHeaders, _headers.Length);
         _headers.CopyTo(request, HeaderBytes);
         var at = HeaderBytes + _headers.Length;
         for (var sent = 0; sent < _message.Length;)
         {
             var length = Math.Min(_maxFrame, _message.Length - sent);
-            Header(request.AsSpan(at), Frame.Data, sent + length == _message.Length ? EndStream : (byte)0, 0, length);
+            Header(request.AsSpan(at), Frame.Data, sent + length == _message.Length ? EndStream : (byte)0, length);
             _message.AsSpan(sent, length).CopyTo(request.AsSpan(at + HeaderBytes));
             (sent, at) = (sent + length, at + HeaderBytes + length);
         }
@@ -185,24 +177,9 @@ internal sealed class LeanConnection : IDisposable
     private void Answer(Frame kind, ReadOnlySpan<byte> payload)
     {
         var frame = new byte[HeaderBytes + payload.Length];
-        Header(frame, kind, Acknowledged, 0, payload.Length);
+        Header(frame, kind, Acknowledged, payload.Length);
         payload.CopyTo(frame.AsSpan(HeaderBytes));
         _socket.Send(frame);
-    }
-
-    private void Receive(int bytes)
-    {
-        while (_end - _begin < bytes)
-        {
-            if (_begin + bytes > _received.Length)
-            {
-                _received.AsSpan(_begin, _end - _begin).CopyTo(_received);
-                (_begin, _end) = (0, _end - _begin);
-            }
-
-            var more = _socket.Receive(_received.AsSpan(_end));
-            _end += more > 0 ? more : throw new IOException("the server closed the connection");
-        }
     }
 
     private static void Write(Span<byte> entry, Setting setting, int value)
@@ -213,15 +190,16 @@ internal sealed class LeanConnection : IDisposable
 
     private static void WindowUpdate(Span<byte> frame, int bytes)
     {
-        Header(frame, Frame.WindowUpdate, 0, 0, 4);
+        Header(frame, Frame.WindowUpdate, 0, 4);
         BinaryPrimitives.WriteInt32BigEndian(frame[HeaderBytes..], bytes);
     }
 
-    private static void Header(Span<byte> frame, Frame kind, byte flags, uint stream, int length)
+    /// <summary>On stream 0, the connection's own.</summary>
+    private static void Header(Span<byte> frame, Frame kind, byte flags, int length)
     {
         BinaryPrimitives.WriteInt32BigEndian(frame, length << 8);
         (frame[3], frame[4]) = ((byte)kind, flags);
-        BinaryPrimitives.WriteUInt32BigEndian(frame[5..], stream);
+        BinaryPrimitives.WriteUInt32BigEndian(frame[5..], 0);
     }
 
     private static int Length(ReadOnlySpan<byte> frame) => (frame[0] << 16) | (frame[1] << 8) | frame[2];
