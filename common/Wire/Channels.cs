@@ -6,8 +6,9 @@ namespace Espresso.Wire;
 
 /// <summary>Channels between processes of the mesh: HTTP/2 without TLS, windows wide enough for tensors, dead peers found by pings.</summary>
 /// <remarks>
-/// Nothing stands on a call's way that these calls never need: redirects, cookies, and the client's own connection keeper, which wraps every
-/// read where it makes the connections. Measured 2026-11-27 (a mesh with a simulated minion, 16 callers, 327 against 390 images a second).
+/// Nothing stands on a call's way that these calls never need: redirects, cookies, and the library's own keeper of connections, which wraps every
+/// read of those that it makes. Measured (2026-11-27, two cores): 0.2 of the 6 ms that the mesh adds for a lone caller. Cost: a channel does not
+/// tell the state of its connection, which nobody here asks.
 /// </remarks>
 public static class Channels
 {
