@@ -76,7 +76,7 @@ public static partial class EspressoProcess
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(options.LogLevel);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
-        // It makes an activity for every request where anybody listens to its log, traced or not.
+        // Where its log may be written, it makes an activity for every request, traced or not. Cost: without an exporter a caller's trace ends here.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName).AddConsoleFormatter<LineFormatter, LineFormatterOptions>();
 

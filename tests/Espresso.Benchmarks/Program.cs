@@ -11,7 +11,6 @@ const string chaosUsage = "espresso bench chaos [options]: kills, stops and repl
 try
 {
     InlineSockets.Enable(); // the caller's own hand-overs are not what is measured
-    ThreadPool.SetMinThreads(64, 1); // callers of a minion block theirs
     if (args is ["overload", .. var overload])
         return await Told<OverloadOptions>(overload, overloadUsage, options => new OverloadBench(options).Run());
     if (args is ["chaos", .. var chaos])

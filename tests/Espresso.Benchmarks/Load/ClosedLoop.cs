@@ -7,13 +7,14 @@ internal static class ClosedLoop
 {
     private static readonly TimeSpan RampUp = TimeSpan.FromSeconds(0.5);
 
-    /// <param name="call">One request; false counts as a failure.</param>
+    /// <param name="call">One request; false counts as a failure. It may block: every caller has a thread.</param>
     /// <param name="processes">Those that serve, for their processor time and memory.</param>
     public static async Task<LoadResult> Run(int callers, TimeSpan window, Func<int, Task<bool>> call, IReadOnlyList<Process> processes)
     {
         var begin = Stopwatch.GetTimestamp() + (long)(RampUp.TotalSeconds * Stopwatch.Frequency);
         var end = begin + (long)(window.TotalSeconds * Stopwatch.Frequency);
-        var loops = Enumerable.Range(0, callers).Select(caller => Task.Run(() => Loop(caller, begin, end, call))).ToList();
+        var loops = Enumerable.Range(0, callers).Select(caller => Task.Factory.StartNew(
+            () => Loop(caller, begin, end, call), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()).ToList();
         await Task.Delay(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), begin), TimeProvider.System);
         var (served, own) = (Usage.Of(processes), Usage.OfThis());
         var from = Stopwatch.GetTimestamp();

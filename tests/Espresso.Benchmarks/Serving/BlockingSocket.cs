@@ -51,5 +51,12 @@ internal sealed class BlockingSocket : IDisposable
         return taken;
     }
 
+    /// <summary>Throws the next bytes away, more of them too than there is room for.</summary>
+    public void Skip(int bytes)
+    {
+        while (bytes > 0)
+            bytes -= Take(Math.Min(bytes, Peek(1).Length)).Length;
+    }
+
     public void Dispose() => _socket.Dispose();
 }

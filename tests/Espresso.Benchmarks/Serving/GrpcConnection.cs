@@ -12,6 +12,9 @@ internal sealed class GrpcConnection : IDisposable
 {
     private const int HeaderBytes = 9;
     private const int WindowBytes = 1 << 30;
+    private const byte EndStream = 1;
+    private const byte Acknowledged = 1;
+    private const byte EndHeaders = 4;
 
     private readonly BlockingSocket _socket;
     private readonly byte[] _headers;
@@ -59,18 +62,12 @@ internal sealed class GrpcConnection : IDisposable
         MaxFrame = 5,
     }
 
-    private static byte EndStream => 1;
-
-    private static byte Acknowledged => 1;
-
-    private static byte EndHeaders => 4;
-
     /// <summary>One call: its reply's bytes, counted and thrown away.</summary>
     /// <returns>False when the status is not OK, or nothing came with it.</returns>
     /// <exception cref="IOException">The server closed the connection or reset the call.</exception>
     public bool Call()
     {
-        while (_request.Length == 0 || _sendWindow < _message.Length || _streamWindow < _message.Length)
+        while (_request.Length == 0 || _sendWindow < _message.Length)
             Read(out _, out _); // the server's settings come before the first call; credit may come before any later one
         for (var frame = 0; frame < _request.Length; frame += HeaderBytes + Length(_request.AsSpan(frame)))
             BinaryPrimitives.WriteUInt32BigEndian(_request.AsSpan(frame + 5), _stream);

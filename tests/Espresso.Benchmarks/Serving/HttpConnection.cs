@@ -33,11 +33,11 @@ internal sealed class HttpConnection : IDisposable
             chunked |= line.StartsWith("Transfer-Encoding:", StringComparison.OrdinalIgnoreCase);
         }
 
-        _socket.Take(length);
+        _socket.Skip(length);
         while (chunked)
         {
             var chunk = int.Parse(Line(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            _socket.Take(chunk + 2); // its line's end; after the last one that of the body, since there are no trailers
+            _socket.Skip(chunk + 2); // its line's end; after the last one that of the body, since there are no trailers
             chunked = chunk > 0;
         }
 
@@ -48,13 +48,10 @@ internal sealed class HttpConnection : IDisposable
 
     private string Line()
     {
-        var seen = 0;
+        var seen = _socket.Peek(1);
         int end;
-        for (; (end = _socket.Peek(seen + 1).IndexOf((byte)'\n')) < 0; seen = _socket.Peek(seen + 1).Length)
-        {
-            // Peek waits for a byte more than was looked through
-        }
-
+        while ((end = seen.IndexOf((byte)'\n')) < 0)
+            seen = _socket.Peek(seen.Length + 1);
         return Encoding.ASCII.GetString(_socket.Take(end + 1)).TrimEnd('\r', '\n');
     }
 }
