@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -55,11 +56,14 @@ public static partial class EspressoProcess
     /// <param name="role">coordinator, preprocessor or minion: the service's name in telemetry, after "espresso-".</param>
     public static WebApplicationBuilder CreateBuilder(string role, ProcessOptions options)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Empty: all settings are options here, and the other builders watch the working directory for appsettings.json, with every folder beneath it.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddEnvironmentVariables(); // OTEL_*
+        builder.Services.AddRoutingCore();
         if (!IPAddress.TryParse(options.Bind, out var address))
             throw new OptionsException([$"--bind: '{options.Bind}' is no IP address"]);
 
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
@@ -73,7 +77,6 @@ public static partial class EspressoProcess
             kestrel.Limits.MinRequestBodyDataRate = null; // deadlines bound a call; a rate would end idle lease streams
             kestrel.Limits.MinResponseDataRate = null;
         });
-        builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(options.LogLevel);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
         // Where its log may be written, it makes an activity for every request, traced or not. Cost: without an exporter a caller's trace ends here.

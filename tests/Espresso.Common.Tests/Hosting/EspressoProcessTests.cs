@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Espresso.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -32,6 +33,10 @@ public sealed class EspressoProcessTests
     public void CreateBuilder_NoAddress_IsAnOptionFault() =>
         Should.Throw<OptionsException>(() => EspressoProcess.CreateBuilder("test", new TestOptions { Bind = "localhost" }))
             .Faults.ShouldHaveSingleItem().ShouldContain("localhost");
+
+    [Fact]
+    public void CreateBuilder_WatchesNoFolder() =>
+        EspressoProcess.CreateBuilder("test", new TestOptions()).Configuration.Sources.ShouldNotContain(source => source is FileConfigurationSource);
 
     [Fact]
     public async Task RunToEnd_Stopped_Returns()
