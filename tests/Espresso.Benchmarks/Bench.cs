@@ -161,7 +161,7 @@ internal sealed class Bench
     private async Task LoneMesh(ServedMesh mesh, MeshCaller caller)
     {
         using var bare = new BareRun(_manifest, _folder);
-        var pictures = new PictureWork(_manifest, bare);
+        using var pictures = new PictureWork(_manifest, bare);
         for (var begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < WarmUp;)
             pictures.Run();
         Lone("mesh", await LoneCaller.Run(2 * _window, caller.Call, pictures.Run, mesh.Processes));
@@ -171,7 +171,7 @@ internal sealed class Bench
     {
         Note($"{name}.1.bare", result.Bare);
         Note($"{name}.1", result.Served);
-        _figures.AddPairs(name, result.AddedMs);
+        _figures.AddTurns(name, result.AddedMs);
     }
 
     private IEnumerable<int> InTurns() => _callers.SelectMany(callers => Enumerable.Repeat(callers, callers == 1 ? 1 : Turns));

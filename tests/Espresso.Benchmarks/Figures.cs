@@ -17,16 +17,16 @@ internal sealed class Figures
         rounds.Add(result);
     }
 
-    /// <summary>What a request took longer than the same work bare, pair by pair.</summary>
-    public void AddPairs(string name, IEnumerable<double> addedMs)
+    /// <summary>What requests took longer than the same work bare, turn by turn.</summary>
+    public void AddTurns(string name, IEnumerable<double> addedMs)
     {
-        if (!_added.TryGetValue(name, out var pairs))
-            _added[name] = pairs = [];
-        pairs.AddRange(addedMs);
+        if (!_added.TryGetValue(name, out var turns))
+            _added[name] = turns = [];
+        turns.AddRange(addedMs);
     }
 
-    /// <summary>The median over all pairs; null: not measured.</summary>
-    public double? AddedMs(string name) => _added.TryGetValue(name, out var pairs) ? pairs.Order().ElementAt(pairs.Count / 2) : null;
+    /// <summary>The median over all turns; null: not measured.</summary>
+    public double? AddedMs(string name) => _added.TryGetValue(name, out var turns) ? turns.Order().ElementAt(turns.Count / 2) : null;
 
     public IReadOnlyList<string> Names => [.. _rounds.Keys];
 

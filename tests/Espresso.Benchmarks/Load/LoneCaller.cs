@@ -2,14 +2,17 @@ using System.Diagnostics;
 
 namespace Espresso.Benchmarks.Load;
 
-/// <summary>One caller who asks the served thing and does the same work bare, in turns of one request each.</summary>
+/// <summary>One caller, who asks again as soon as he has his answer, and the same work bare, again and again: in turns of half a second.</summary>
 /// <remarks>
-/// Two loops one after the other would compare two moods of the machine: its speed drifts by a tenth within seconds, and a core that has
-/// rested for a millisecond computes slower than one that has not. So the difference is taken pair by pair, and its median counts.
+/// Two long loops one after the other would compare two moods of the machine, whose speed drifts by a tenth within seconds. In turns of a single
+/// call each would throw the other's code and data out of the caches: that makes the whole mesh half a millisecond slower, and no caller's day is so.
 /// </remarks>
 internal static class LoneCaller
 {
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(0.5);
+
     /// <param name="bare">The same work with nothing around it; returns when it is done.</param>
+    /// <returns>The last: of each turn, its median less that of the bare turn before it.</returns>
     public static async Task<(LoadResult Served, LoadResult Bare, List<double> AddedMs)> Run(
         TimeSpan window, Func<Task<bool>> call, Action bare, IReadOnlyList<Process> processes)
     {
@@ -19,24 +22,35 @@ internal static class LoneCaller
         var begin = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(begin) < window)
         {
-            var start = Stopwatch.GetTimestamp();
-            bare();
-            var between = Stopwatch.GetTimestamp();
-            if (!await call())
+            var (bareTurn, servedTurn) = (new List<double>(), new List<double>());
+            for (var turn = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(turn) < Turn;)
             {
-                failures++;
-                continue;
+                var start = Stopwatch.GetTimestamp();
+                bare();
+                bareTurn.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             }
 
-            alone.Add(Stopwatch.GetElapsedTime(start, between).TotalMilliseconds);
-            served.Add(Stopwatch.GetElapsedTime(between).TotalMilliseconds);
-            added.Add(served[^1] - alone[^1]);
+            for (var turn = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(turn) < Turn;)
+            {
+                var start = Stopwatch.GetTimestamp();
+                if (await call())
+                    servedTurn.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                else
+                    failures++;
+            }
+
+            alone.AddRange(bareTurn);
+            served.AddRange(servedTurn);
+            if (servedTurn.Count > 0)
+                added.Add(Median(servedTurn) - Median(bareTurn));
         }
 
         var usage = Usage.Of(processes);
         var cores = (usage.Processor - before).TotalMilliseconds / served.Sum();
         return (Result(served, cores, usage.ResidentBytes, failures), Result(alone, 1, 0, 0), added);
     }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static LoadResult Result(List<double> latencies, double cores, long resident, int failures)
     {
