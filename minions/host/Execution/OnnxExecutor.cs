@@ -7,7 +7,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Espresso.Minions.Execution;
 
-/// <summary>ONNX Runtime, with a session an instance: each keeps the memory that it computes in, and with it its core's cache.</summary>
+/// <summary>ONNX Runtime. Instances of one thread on the CPU are runs side by side of one session; others have a session each.</summary>
 internal sealed partial class OnnxExecutor : IExecutor
 {
     private readonly InferenceSession[] _sessions;
@@ -70,7 +70,7 @@ internal sealed partial class OnnxExecutor : IExecutor
                 var instances = manifest.Execution.Instances;
                 if (instances == 0)
                     instances = provider == "cpu" ? Math.Max(1, Environment.ProcessorCount / manifest.Execution.Threads) : 1;
-                return new OnnxExecutor([.. Enumerable.Range(0, instances).Select(_ => new InferenceSession(path, options))], provider, manifest);
+                return new OnnxExecutor(Sessions(path, options, instances, shared: provider == "cpu" && manifest.Execution.Threads == 1), provider, manifest);
             }
             catch (Exception error) when (error is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException or NotSupportedException)
             {
@@ -141,11 +141,16 @@ internal sealed partial class OnnxExecutor : IExecutor
 
     public void Dispose()
     {
-        foreach (var session in _sessions)
+        foreach (var session in _sessions.Distinct())
             session.Dispose();
         _run.Dispose();
         _trim.Dispose();
     }
+
+    /// <param name="shared">One for all instances: their runs wait for nothing of each other's, and the weights are there once.</param>
+    private static InferenceSession[] Sessions(string path, SessionOptions options, int instances, bool shared) => shared
+        ? [.. Enumerable.Repeat(new InferenceSession(path, options), instances)]
+        : [.. Enumerable.Range(0, instances).Select(_ => new InferenceSession(path, options))];
 
     private static SessionOptions Options(ExecutionSpec execution, string provider)
     {

@@ -20,10 +20,8 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
     /// <exception cref="StartupException">The network fails, on one item or on a batch of several.</exception>
     public int Measure(string bucket, IReadOnlyList<long[]> shapes, CancellationToken cancellation)
     {
-        var buffers = new BatchBuffers(bucket, executor, shapes, executor.OutputShapes(shapes), costs.MaxBatch);
-        foreach (var input in buffers.Inputs)
-            Noise(input);
-
+        var outputs = executor.OutputShapes(shapes);
+        var buffers = Buffers(bucket, shapes, outputs, costs.MaxBatch);
         var clock = TimeProvider.System;
         var begin = clock.GetTimestamp();
         var budget = TimeSpan.FromMilliseconds(manifest.Warmup.BudgetMs);
@@ -50,9 +48,20 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
         var usual = BatchPolicy.BestSize(bucket, costs.MaxBatch, costs);
         if (best.Keys.Max() > usual)
             executor.RunAndTrim(0, usual, buffers.Inputs, buffers.Outputs);
-        for (var instance = 1; instance < executor.Instances; instance++)
-            Run(instance, usual, buffers); // the others are like the first, but have to allocate, too
+        SideBySide(usual, () => Buffers(bucket, shapes, outputs, usual));
         return best.Count;
+    }
+
+    /// <summary>The instances are alike, but each needs memory to compute in, also where they share a session.</summary>
+    private void SideBySide(int size, Func<BatchBuffers> buffers)
+    {
+        if (executor.Instances == 1)
+            return;
+        var runs = Enumerable.Range(0, executor.Instances)
+            .Select(instance => (instance, Buffers: buffers()))
+            .Select(one => Task.Factory.StartNew(
+                () => Run(one.instance, size, one.Buffers), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        Task.WhenAll(runs).GetAwaiter().GetResult();
     }
 
     /// <summary>1, 2, the largest, then by halving the gaps.</summary>
@@ -86,6 +95,14 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
             var mend = size == 1 ? "" : "; if it fixes its batch inside, set batching.max to 1 or export it with a dynamic batch";
             throw new StartupException($"{manifest.Name}: {manifest.Network} fails on a batch of {size}{mend}: {error.Message}", error);
         }
+    }
+
+    private BatchBuffers Buffers(string bucket, IReadOnlyList<long[]> inputs, IReadOnlyList<long[]> outputs, int rows)
+    {
+        var buffers = new BatchBuffers(bucket, executor, inputs, outputs, rows);
+        foreach (var input in buffers.Inputs)
+            Noise(input);
+        return buffers;
     }
 
     private static void Noise(TensorMemory tensor)
