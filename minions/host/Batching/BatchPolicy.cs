@@ -59,6 +59,8 @@ internal static class BatchPolicy
         // Work for several free devices is shared out; a batch on one of them would leave the others idle.
         var share = (bucket.Rows + freeInstances - 1) / freeInstances;
         var best = BestSize(bucket.Bucket, costs.MaxBatch, costs);
+        if (costs.AsksAgain(bucket.Bucket, best))
+            return BatchDecision.Take(bucket.Bucket, 1, ReleaseReason.DeviceFree);
         var rows = DeadlineRoom.Rows(bucket.Bucket, Math.Min(share, SizeFor(bucket.Bucket, share, costs)), now, bucket.Deadline, waiting, costs);
 
         if (rows >= best)

@@ -8,7 +8,8 @@ namespace Espresso.Minions.Batching;
 /// a further item is assumed a little cheaper than the first, so that the larger size is tried once and then known.
 /// A device can be held up (a stopped process, a pause for garbage, a throttled machine), but never be quicker than it is. So what takes
 /// far too long is believed only when it happens twice in a row, what is done in far less than its price at once, and no batch costs more than a
-/// larger one was seen to.
+/// larger one was seen to. What makes one size slower is mostly the machine and makes all slower, so a measurement moves all prices, and only
+/// a little more that of its own size: else a size that has not run for long would look cheap for having been measured on a better day.
 /// </remarks>
 /// <param name="worthwhileGain">A larger batch must be cheaper an item by this share to be aimed at: below it, it only delays the first of its items.</param>
 internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.AcceleratorGain)
@@ -17,10 +18,21 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
     public const double AcceleratorGain = 0.03;
 
     /// <summary>What the CPU must gain: its timings carry its neighbours' noise, and true gains there are small or large, seldom between.</summary>
-    public const double CpuGain = 0.1;
+    public const double CpuGain = 0.15;
 
     /// <summary>Weight of a new measurement: about the last ten count.</summary>
     private const double Weight = 0.1;
+
+    /// <summary>How much of a price's change, as a power, the other sizes' prices share: bounded with it, whatever the noise.</summary>
+    private const double CommonShare = 0.7;
+
+    /// <summary>Of so many batches the last few are items alone: a few in a row, since the first still runs beside what came of the batch before it.</summary>
+    private const int AskAgainEvery = 64;
+
+    private const int AskAgainTimes = 8;
+
+    /// <summary>Unless its price says that it cannot be the cheaper one: so many times that of an item in a batch.</summary>
+    private const double AskAgainBelow = 1.5;
 
     private const double UntriedGain = 0.95;
 
@@ -46,16 +58,9 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
     {
         if (size < 1 || size > maxBatch)
             return;
-        // A lost update between two instances costs one sample of ten.
-        var (row, took) = (RowOf(bucket), time.TotalMilliseconds);
-        var prices = row.Prices;
-        var (known, expected) = (prices[size], Milliseconds(prices, size));
-        if (expected > 0 && IsPause(ref row.Doubted[size], expected, ref took))
-            return;
-        var price = known == 0 || took * Doubtful < known ? took : known + (Weight * (took - known));
-        Volatile.Write(ref prices[size], price);
-        for (var smaller = size - 1; smaller > 0; smaller--)
-            Volatile.Write(ref prices[smaller], Math.Min(prices[smaller], price)); // 0, not measured, stays so
+        var row = RowOf(bucket);
+        lock (row)
+            Learn(row, size, time.TotalMilliseconds);
     }
 
     /// <summary>The forecast for a batch of <paramref name="size"/> items; zero for a bucket never seen.</summary>
@@ -72,6 +77,34 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
         from size in Enumerable.Range(1, maxBatch)
         where bucket.Value.Prices[size] > 0
         select (bucket.Key, size, bucket.Value.Prices[size]);
+
+    /// <summary>
+    /// Whether to see now and then, where times scatter, what an item alone costs, although <paramref name="best"/> of them are thought
+    /// cheaper: a price that nothing tests would stay wrong.
+    /// </summary>
+    public bool AsksAgain(string bucket, int best) =>
+        best > 1 && !IsSteady && _buckets.TryGetValue(bucket, out var row) && Volatile.Read(ref row.Batches) % AskAgainEvery >= AskAgainEvery - AskAgainTimes
+        && Estimate(bucket, 1) < AskAgainBelow / best * Estimate(bucket, best);
+
+    private static void Learn(Row row, int size, double took)
+    {
+        row.Batches++;
+        var prices = row.Prices;
+        var (known, expected) = (prices[size], Milliseconds(prices, size));
+        if (expected > 0 && IsPause(ref row.Doubted[size], expected, ref took))
+            return;
+        var price = known == 0 || took * Doubtful < known ? took : known + (Weight * (took - known));
+        if (known > 0)
+        {
+            var common = Math.Pow(price / known, CommonShare);
+            for (var other = 1; other < prices.Length; other++)
+                Volatile.Write(ref prices[other], prices[other] * common); // 0, not measured, stays so
+        }
+
+        Volatile.Write(ref prices[size], price);
+        for (var smaller = size - 1; smaller > 0; smaller--)
+            Volatile.Write(ref prices[smaller], Math.Min(prices[smaller], price));
+    }
 
     /// <summary>Whether a measurement is too long to be believed so far; two in a row are believed, at the shorter one.</summary>
     /// <param name="doubted">The measurement before, if that was too long as well; else 0.</param>
@@ -110,9 +143,17 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
         return row[below] + (Math.Max(0, slope) * (size - below));
     }
 
-    private Row RowOf(string bucket) => _buckets.GetOrAdd(bucket, static (_, max) => new Row(new double[max + 1], new double[max + 1]), maxBatch);
+    private Row RowOf(string bucket) => _buckets.GetOrAdd(bucket, static (_, max) => new Row(max), maxBatch);
 
-    /// <summary>A bucket's batches, by their size; 0: none.</summary>
-    /// <param name="Doubted">Measurements that were too long to be believed.</param>
-    private sealed record Row(double[] Prices, double[] Doubted);
+    /// <summary>A bucket's batches.</summary>
+    private sealed class Row(int maxBatch)
+    {
+        /// <summary>Milliseconds by size; 0: not measured.</summary>
+        public readonly double[] Prices = new double[maxBatch + 1];
+
+        /// <summary>By size, a measurement that was too long to be believed; 0: none.</summary>
+        public readonly double[] Doubted = new double[maxBatch + 1];
+
+        public int Batches;
+    }
 }

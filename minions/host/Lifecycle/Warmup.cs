@@ -8,13 +8,16 @@ namespace Espresso.Minions.Lifecycle;
 
 /// <summary>Runs every batch size before the first request does, and enters the times into the cost table.</summary>
 /// <remarks>
-/// One, two and the largest come first, then the sizes between; what the budget does not reach is interpolated, and learnt in service. Each
-/// size runs once to allocate; then all run in turns, and of each the fastest counts: a neighbour's noise must not look like a batch's gain.
+/// One, two, the largest and its half come first, then the sizes between; what the budget does not reach is interpolated, and learnt in service.
+/// Each size first runs to allocate; then a few run in turns, and of each the fastest counts: a neighbour's noise must not look like a batch's gain.
 /// The pictures are noise with a fixed seed: a network's time does not depend on what it sees.
 /// </remarks>
 internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable costs)
 {
     private const int Passes = 4;
+
+    /// <summary>Sizes that take turns: the first few are known well before any other is tried.</summary>
+    private const int Together = 4;
 
     /// <returns>How many sizes were measured.</returns>
     /// <exception cref="StartupException">The network fails, on one item or on a batch of several.</exception>
@@ -26,21 +29,12 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
         var begin = clock.GetTimestamp();
         var budget = TimeSpan.FromMilliseconds(manifest.Warmup.BudgetMs);
         var best = new SortedDictionary<int, TimeSpan>();
-        for (var pass = 0; pass < Passes; pass++)
+        foreach (var group in Order(costs.MaxBatch).Chunk(Together))
         {
-            foreach (var size in pass == 0 ? Order(costs.MaxBatch) : [.. best.Keys])
+            for (var pass = 0; pass < Passes; pass++)
             {
-                cancellation.ThrowIfCancellationRequested();
-                var expected = best.Count == 0 ? TimeSpan.Zero : best.TryGetValue(size, out var known) ? known : 2 * costs.Estimate(bucket, size);
-                if (best.Count > 0 && clock.GetElapsedTime(begin) + expected > budget)
-                    continue; // a smaller size may still fit
-                if (pass == 0)
-                    Run(0, size, buffers);
-                var start = clock.GetTimestamp();
-                Run(0, size, buffers);
-                var took = clock.GetElapsedTime(start);
-                best[size] = best.TryGetValue(size, out known) && known < took ? known : took;
-                costs.Set(bucket, size, best[size]);
+                foreach (var size in group)
+                    Time(size, allocates: pass == 0);
             }
         }
 
@@ -50,6 +44,28 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
             executor.RunAndTrim(0, usual, buffers.Inputs, buffers.Outputs);
         SideBySide(usual, () => Buffers(bucket, shapes, outputs, usual));
         return best.Count;
+
+        void Time(int size, bool allocates)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var expected = best.Count == 0 ? TimeSpan.Zero : best.TryGetValue(size, out var known) ? known : 2 * costs.Estimate(bucket, size);
+            if (best.Count > 0 && !Fits(expected))
+                return; // a smaller size may still fit
+            if (allocates)
+            {
+                Run(0, size, buffers);
+                if (Fits(expected))
+                    Run(0, size, buffers); // allocates again, by the plan that the first run made
+            }
+
+            var start = clock.GetTimestamp();
+            Run(0, size, buffers);
+            var took = clock.GetElapsedTime(start);
+            best[size] = best.TryGetValue(size, out known) && known < took ? known : took;
+            costs.Set(bucket, size, best[size]);
+        }
+
+        bool Fits(TimeSpan time) => clock.GetElapsedTime(begin) + time <= budget;
     }
 
     /// <summary>The instances are alike, but each needs memory to compute in, also where they share a session.</summary>

@@ -53,6 +53,28 @@ public sealed class BatchPolicyTests
         Decide([View(90)], costs).Rows.ShouldBe(best);
     }
 
+    [Fact]
+    public void Decide_WrongPriceOfAnItemAlone_IsFoundOut()
+    {
+        var costs = new CostTable(4, CostTable.CpuGain);
+        costs.Set("b", 1, TimeSpan.FromMilliseconds(14)); // truly 10, and no batch is cheaper an item
+        for (var size = 2; size <= 4; size++)
+            costs.Set("b", size, TimeSpan.FromMilliseconds(10 * size));
+        Decide([View(9)], costs).Rows.ShouldBeGreaterThan(1);
+
+        for (var batch = 0; batch < 512; batch++)
+        {
+            var rows = Decide([View(9)], costs).Rows;
+            costs.Record("b", rows, TimeSpan.FromMilliseconds(10 * rows));
+        }
+
+        for (var batch = 0; batch < 64; batch++)
+        {
+            Decide([View(9)], costs).Rows.ShouldBe(1);
+            costs.Record("b", 1, TimeSpan.FromMilliseconds(10));
+        }
+    }
+
     [Theory]
     [InlineData(7, 2, 4, ReleaseReason.DeviceFree)]
     [InlineData(8, 2, 4, ReleaseReason.DeviceFree)]

@@ -125,23 +125,106 @@ public sealed class CostTableTests
     }
 
     [Fact]
-    public void Record_OnePauseAmongMany_MovesNoPriceByMoreThanNoiseDoes() => Seeds.Check(500, random =>
+    public void Record_OnePauseAmongMany_ChangesNoPrice() => Seeds.Check(500, random =>
     {
-        var costs = new CostTable(16);
+        var (paused, smooth) = (new CostTable(16), new CostTable(16));
         var (a, b) = (random.Next(1, 200), random.Next(1, 50));
         foreach (var size in new[] { 1, 2, 16, random.Next(1, 17) })
-            costs.Set("b", size, TimeSpan.FromMilliseconds(a + (b * size)));
+            Both(costs => costs.Set("b", size, TimeSpan.FromMilliseconds(a + (b * size))));
         var pause = random.Next(60);
         for (var i = 0; i < 60; i++)
         {
             var size = random.Next(1, 17);
             var took = (a + (b * size)) * (0.95 + (0.1 * random.NextDouble()));
-            costs.Record("b", size, TimeSpan.FromMilliseconds(i == pause ? took * random.Next(3, 10_000) : took));
+            if (i == pause)
+                paused.Record("b", size, TimeSpan.FromMilliseconds(took * random.Next(3, 10_000)));
+            else
+                Both(costs => costs.Record("b", size, TimeSpan.FromMilliseconds(took)));
         }
 
+        paused.Measured().ShouldBe(smooth.Measured());
         for (var size = 1; size <= 16; size++)
-            costs.Estimate("b", size).TotalMilliseconds.ShouldBe(a + (b * size), 0.06 * (a + (b * size)));
+            paused.Estimate("b", size).TotalMilliseconds.ShouldBe(a + (b * size), 0.08 * (a + (b * size)));
+
+        void Both(Action<CostTable> act)
+        {
+            act(paused);
+            act(smooth);
+        }
     });
+
+    [Fact]
+    public void Record_ASlowerDevice_MakesAllSizesDearer()
+    {
+        Set((1, 10), (8, 40));
+
+        for (var i = 0; i < 100; i++)
+            Record(1, 15);
+
+        Estimate(1).ShouldBe(15, 0.1);
+        Estimate(8).ShouldBe(40 * Math.Pow(1.5, 0.7), 0.4);
+        Estimate(4).ShouldBeInRange(15, 40);
+    }
+
+    [Fact]
+    public void Record_NoiseOfOneSize_LetsTheOthersStay() => Seeds.Check(20, random =>
+    {
+        var costs = new CostTable(16);
+        costs.Set("b", 1, TimeSpan.FromMilliseconds(10));
+        costs.Set("b", 8, TimeSpan.FromMilliseconds(40));
+        for (var i = 0; i < 20_000; i++)
+            costs.Record("b", 1, TimeSpan.FromMilliseconds(10 * (0.6 + (0.8 * random.NextDouble()))));
+
+        costs.Estimate("b", 8).TotalMilliseconds.ShouldBe(40, 6);
+    });
+
+    [Fact]
+    public void Record_ASizeThatIsDearerThanThought_BecomesSoAgainstTheOthers()
+    {
+        Set((1, 10), (4, 20));
+
+        for (var i = 0; i < 300; i++)
+        {
+            Record(4, 39);
+            Record(1, 10);
+        }
+
+        Estimate(4).ShouldBe(39, 0.5);
+        Estimate(1).ShouldBe(10, 0.2);
+    }
+
+    [Fact]
+    public void AsksAgain_SeveralThoughtCheaper_ForTheLastEightOfSixtyFourBatches()
+    {
+        var costs = new CostTable(4, CostTable.CpuGain);
+        costs.Set("b", 1, TimeSpan.FromMilliseconds(10));
+        costs.Set("b", 4, TimeSpan.FromMilliseconds(32));
+        var asked = new List<int>();
+        for (var batch = 0; batch < 128; batch++)
+        {
+            if (costs.AsksAgain("b", 4))
+                asked.Add(batch);
+            costs.Record("b", 4, TimeSpan.FromMilliseconds(32));
+        }
+
+        asked.ShouldBe([.. Enumerable.Range(56, 8), .. Enumerable.Range(120, 8)]);
+    }
+
+    [Theory]
+    [InlineData(1, 32, CostTable.CpuGain)] // alone is the best already
+    [InlineData(4, 20, CostTable.CpuGain)] // alone costs twice as much, whatever the noise
+    [InlineData(4, 32, CostTable.AcceleratorGain)] // no noise that could deceive
+    public void AsksAgain_NothingInDoubt_Never(int best, double four, double gain)
+    {
+        var costs = new CostTable(4, gain);
+        costs.Set("b", 1, TimeSpan.FromMilliseconds(10));
+        costs.Set("b", 4, TimeSpan.FromMilliseconds(four));
+        for (var batch = 0; batch < 128; batch++)
+        {
+            costs.AsksAgain("b", best).ShouldBeFalse();
+            costs.Record("b", 4, TimeSpan.FromMilliseconds(four));
+        }
+    }
 
     [Fact]
     public void Record_ADeviceThatStaysSlowAndRecovers_IsFollowedBothWays() => Seeds.Check(200, random =>

@@ -40,6 +40,19 @@ public sealed class WarmupTests
     }
 
     [Fact]
+    public void Measure_TheFirstSizes_TakeTheirTurnsBeforeOthersRun()
+    {
+        var executor = new FakeExecutor(accelerator: false);
+
+        Measure(executor, new CostTable(16), budgetMs: 600_000);
+
+        var sizes = executor.Runs.Select(values => values.Length).ToList();
+        sizes.Take(12).ShouldBe([1, 1, 1, 2, 2, 2, 16, 16, 16, 8, 8, 8]); // allocates, allocates again, is timed
+        sizes.Skip(12).Take(12).ShouldBe([1, 2, 16, 8, 1, 2, 16, 8, 1, 2, 16, 8]);
+        sizes[24].ShouldBe(4);
+    }
+
+    [Fact]
     public void Measure_NoBudget_KnowsOneItem()
     {
         var costs = new CostTable(5);
