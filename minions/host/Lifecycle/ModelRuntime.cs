@@ -58,7 +58,7 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
                 var took = Stopwatch.GetTimestamp();
                 if (Batcher.Register(Contract.BucketOf(shapes), shapes) is { } refusal)
                     throw new StartupException($"{Manifest.Name}: {refusal.Message}");
-                var sizes = new Warmup(Executor, Manifest, Batcher.Costs).Measure(Contract.BucketOf(shapes), shapes, cancellationToken);
+                var sizes = new Warmup(Executor, Manifest, Batcher.Costs, TimeProvider.System).Measure(Contract.BucketOf(shapes), shapes, cancellationToken);
                 var best = BatchPolicy.BestSize(Contract.BucketOf(shapes), Manifest.Batching.Max, Batcher.Costs);
                 Warmed(_log, Manifest.Name, sizes, Stopwatch.GetElapsedTime(took).TotalMilliseconds,
                     Batcher.Costs.Estimate(Contract.BucketOf(shapes), 1).TotalMilliseconds, best,

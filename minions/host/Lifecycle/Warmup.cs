@@ -9,10 +9,13 @@ namespace Espresso.Minions.Lifecycle;
 /// <summary>Runs every batch size before the first request does, and enters the times into the cost table.</summary>
 /// <remarks>
 /// One, two, the largest and its half come first, then the sizes between; what the budget does not reach is interpolated, and learnt in service.
-/// Each size first runs to allocate; then a few run in turns, and of each the fastest counts: a neighbour's noise must not look like a batch's gain.
+/// Each size first runs to allocate, twice, since the second run allocates again by the plan that the first one made; then a few run in turns,
+/// and of each the fastest counts: a neighbour's noise must not look like a batch's gain. Where times scatter, as on a CPU, most batches gain
+/// nothing, and to know that exactly would take most of a start: a size that was not cheaper an item than one alone has no further turn, and
+/// when none of the first few pays, no other is tried.
 /// The pictures are noise with a fixed seed: a network's time does not depend on what it sees.
 /// </remarks>
-internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable costs)
+internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable costs, TimeProvider clock)
 {
     private const int Passes = 4;
 
@@ -25,15 +28,14 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
     {
         var outputs = executor.OutputShapes(shapes);
         var buffers = Buffers(bucket, shapes, outputs, costs.MaxBatch);
-        var clock = TimeProvider.System;
         var begin = clock.GetTimestamp();
         var budget = TimeSpan.FromMilliseconds(manifest.Warmup.BudgetMs);
         var best = new SortedDictionary<int, TimeSpan>();
-        foreach (var group in Order(costs.MaxBatch).Chunk(Together))
+        foreach (var group in Order(costs.MaxBatch).Chunk(Together).TakeWhile(_ => best.Count == 0 || MayPay()))
         {
             for (var pass = 0; pass < Passes; pass++)
             {
-                foreach (var size in group)
+                foreach (var size in group.Where(size => pass == 0 || costs.IsSteady || Cheaper(size)))
                     Time(size, allocates: pass == 0);
             }
         }
@@ -51,19 +53,21 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
             var expected = best.Count == 0 ? TimeSpan.Zero : best.TryGetValue(size, out var known) ? known : 2 * costs.Estimate(bucket, size);
             if (best.Count > 0 && !Fits(expected))
                 return; // a smaller size may still fit
-            if (allocates)
+            var (runs, took) = (allocates ? 3 : 1, TimeSpan.Zero);
+            do
             {
+                var start = clock.GetTimestamp();
                 Run(0, size, buffers);
-                if (Fits(expected))
-                    Run(0, size, buffers); // allocates again, by the plan that the first run made
+                took = clock.GetElapsedTime(start);
             }
-
-            var start = clock.GetTimestamp();
-            Run(0, size, buffers);
-            var took = clock.GetElapsedTime(start);
+            while (--runs > 0 && Fits(took)); // a slow network's first run has to do
             best[size] = best.TryGetValue(size, out known) && known < took ? known : took;
             costs.Set(bucket, size, best[size]);
         }
+
+        bool Cheaper(int size) => size == 1 || (best.TryGetValue(size, out var known) && known < size * best[1]);
+
+        bool MayPay() => costs.IsSteady || BatchPolicy.BestSize(bucket, costs.MaxBatch, costs) > 1;
 
         bool Fits(TimeSpan time) => clock.GetElapsedTime(begin) + time <= budget;
     }

@@ -29,6 +29,9 @@ internal sealed class FakeExecutor(bool accelerator, int instances = 1) : IExecu
     /// <summary>An item whose first value is one of these fails its run.</summary>
     public ConcurrentDictionary<float, bool> Faulty { get; } = new();
 
+    /// <summary>Called in each run with its rows; may move a clock on.</summary>
+    public Action<int>? Running { get; init; }
+
     /// <summary>The first value of each row of each run, in the order of the runs.</summary>
     public IReadOnlyList<float[]> Runs => [.. _all.Select(run => run.Values)];
 
@@ -64,6 +67,7 @@ internal sealed class FakeExecutor(bool accelerator, int instances = 1) : IExecu
         var run = new FakeRun([.. Enumerable.Range(0, rows).Select(row => Floats(inputs[0])[row * width])]);
         _all.Enqueue(run);
         _instances[instance] = true;
+        Running?.Invoke(rows);
         if (_fault is { } fault)
             throw new InvalidOperationException(fault);
         if (_stepwise)

@@ -4,6 +4,7 @@ using Espresso.Minions.Batching;
 using Espresso.Minions.Execution;
 using Espresso.Minions.Lifecycle;
 using Espresso.Minions.Tests.Fakes;
+using Espresso.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Espresso.Minions.Tests.Lifecycle;
@@ -63,11 +64,38 @@ public sealed class WarmupTests
     }
 
     [Fact]
+    public void Measure_CpuWhereNoBatchPays_TriesAFewOnce()
+    {
+        var sizes = MeasureOnCpu(rows => 10 * rows, 600_000, out var costs);
+
+        sizes.ShouldBe([1, 1, 1, 2, 2, 2, 16, 16, 16, 8, 8, 8, 1, 1, 1, /* gives back what sixteen needed */ 1]);
+        costs.Measured().Select(measured => measured.Size).ShouldBe([1, 2, 8, 16]);
+        costs.Estimate("b", 5).TotalMilliseconds.ShouldBe(50);
+    }
+
+    [Fact]
+    public void Measure_CpuWhereBatchesPay_KnowsEverySize()
+    {
+        var sizes = MeasureOnCpu(rows => 20 + (3 * rows), 600_000, out var costs);
+
+        costs.Measured().Select(measured => measured.Size).ShouldBe(Enumerable.Range(1, 16));
+        sizes.Count(size => size == 16).ShouldBe(6);
+    }
+
+    [Fact]
+    public void Measure_NetworkSlowerThanTheBudget_RunsOnceAndIsKnown()
+    {
+        MeasureOnCpu(rows => 900 * rows, 500, out var costs).ShouldBe([1]);
+
+        costs.Estimate("b", 1).TotalMilliseconds.ShouldBe(900);
+    }
+
+    [Fact]
     public void Measure_Stopped_EndsAtOnce()
     {
         using var stopped = new CancellationTokenSource();
         stopped.Cancel();
-        var warmup = new Warmup(new FakeExecutor(accelerator: false), new Manifest(), new CostTable(5));
+        var warmup = new Warmup(new FakeExecutor(accelerator: false), new Manifest(), new CostTable(5), TimeProvider.System);
 
         Should.Throw<OperationCanceledException>(() => warmup.Measure("b", [[1, 4]], stopped.Token));
     }
@@ -109,12 +137,21 @@ public sealed class WarmupTests
             .Message.ShouldBe("fake/0.0: fake.onnx fails on a batch of 1: out of order");
     }
 
-    private static int Measure(IExecutor executor, CostTable costs, int budgetMs) =>
-        new Warmup(executor, new Manifest { Model = "fake", Network = "fake.onnx", Warmup = new WarmupSpec { BudgetMs = budgetMs } }, costs)
+    /// <returns>The sizes of the runs, in their order.</returns>
+    private static IReadOnlyList<int> MeasureOnCpu(Func<int, double> milliseconds, int budgetMs, out CostTable costs)
+    {
+        var time = new FakeTime();
+        using var executor = new FakeExecutor(accelerator: false) { Running = rows => time.Advance(TimeSpan.FromMilliseconds(milliseconds(rows))) };
+        Measure(executor, costs = new CostTable(16, CostTable.CpuGain), budgetMs, time);
+        return [.. executor.Runs.Select(values => values.Length)];
+    }
+
+    private static int Measure(IExecutor executor, CostTable costs, int budgetMs, TimeProvider? time = null) =>
+        new Warmup(executor, new Manifest { Model = "fake", Network = "fake.onnx", Warmup = new WarmupSpec { BudgetMs = budgetMs } }, costs, time ?? TimeProvider.System)
             .Measure("b", [[1, 4]], CancellationToken.None);
 
     private static int MeasureTiny(OnnxExecutor executor, int maxBatch) =>
-        new Warmup(executor, TinyManifest, new CostTable(maxBatch)).Measure("3x2x4", [[3, 2, 4]], CancellationToken.None);
+        new Warmup(executor, TinyManifest, new CostTable(maxBatch), TimeProvider.System).Measure("3x2x4", [[3, 2, 4]], CancellationToken.None);
 
     private static OnnxExecutor Tiny() => OnnxExecutor.Load(TinyManifest, Packages.Write(Packages.Tiny, Networks.FixedInside), NullLogger.Instance);
 }
