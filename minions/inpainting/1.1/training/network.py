@@ -11,10 +11,13 @@ from unet import UNet, double  # noqa: E402
 
 
 def neighbours(x):
-    """The mean of the eight around, the corners counting a quarter. Sums of shifted pictures: a depthwise convolution takes three times as long."""
-    x = F.pad(x, (1, 1, 1, 1), mode='replicate')
-    beside = x[..., :-2] + x[..., 2:]
-    return 0.2 * (beside[:, :, 1:-1] + x[:, :, :-2, 1:-1] + x[:, :, 2:, 1:-1]) + 0.05 * (beside[:, :, :-2] + beside[:, :, 2:])
+    """The mean of the eight around, the corners counting a quarter; at the rim, of those that there are.
+
+    Means of three along each side: a depthwise convolution takes three times as long, and sums of shifted pictures are twice the nodes, which cost
+    a start seconds.
+    """
+    across = F.avg_pool2d(x, (1, 3), 1, (0, 1), count_include_pad=False)
+    return 0.45 * (across + F.avg_pool2d(x + across, (3, 1), 1, (1, 0), count_include_pad=False)) - 0.35 * x
 
 
 def smooth_fill(image, hole, steps=16, soft=16.0):
