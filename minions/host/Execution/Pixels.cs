@@ -100,9 +100,10 @@ internal static class Pixels
 
     private static void Plane(ReadOnlySpan<byte> pixels, float factor, float offset, Span<float> into)
     {
+        var (factors, offsets) = (Vector256.Create(factor), Vector256.Create(offset));
         var i = 0;
         for (; i <= pixels.Length - 16; i += 16)
-            Store(Vector128.Create(pixels[i..]), factor, offset, into[i..]);
+            Scaled(Vector128.Create(pixels.Slice(i, 16)), factors, offsets, into.Slice(i, 16));
         for (; i < pixels.Length; i++)
             into[i] = (pixels[i] * factor) + offset;
     }
@@ -114,18 +115,16 @@ internal static class Pixels
         for (var c = 0; c < 3; c++)
         {
             var plane = into.Slice(c * count, count);
+            var (first, second, third) = Pick(c);
+            var (factors, offsets) = (Vector256.Create(factor[c]), Vector256.Create(offset[c]));
             var i = 0;
-            if (Vector128.IsHardwareAccelerated)
+            for (; i <= count - 16; i += 16)
             {
-                var (first, second, third) = Pick(c);
-                for (; i <= count - 16; i += 16)
-                {
-                    var at = pixels[(3 * i)..];
-                    var channel = Vector128.Shuffle(Vector128.Create(at), first)
-                        | Vector128.Shuffle(Vector128.Create(at[16..]), second)
-                        | Vector128.Shuffle(Vector128.Create(at[32..]), third);
-                    Store(channel, factor[c], offset[c], plane[i..]);
-                }
+                var at = pixels.Slice(3 * i, 48);
+                var channel = Vector128.ShuffleNative(Vector128.Create(at), first)
+                    | Vector128.ShuffleNative(Vector128.Create(at[16..]), second)
+                    | Vector128.ShuffleNative(Vector128.Create(at[32..]), third);
+                Scaled(channel, factors, offsets, plane.Slice(i, 16));
             }
 
             for (; i < count; i++)
@@ -133,7 +132,7 @@ internal static class Pixels
         }
     }
 
-    /// <summary>For pixel i of sixteen, byte 3·i + channel of forty-eight; an index past fifteen gives zero.</summary>
+    /// <summary>For pixel i of sixteen, byte 3·i + channel of forty-eight; where the byte is in another vector, an index that gives zero on every processor.</summary>
     private static (Vector128<byte> First, Vector128<byte> Second, Vector128<byte> Third) Pick(int channel)
     {
         Span<byte> picks = stackalloc byte[48];
@@ -147,17 +146,11 @@ internal static class Pixels
         return (Vector128.Create<byte>(picks), Vector128.Create<byte>(picks[16..]), Vector128.Create<byte>(picks[32..]));
     }
 
-    private static void Store(Vector128<byte> bytes, float factor, float offset, Span<float> into)
+    private static void Scaled(Vector128<byte> bytes, Vector256<float> factors, Vector256<float> offsets, Span<float> into)
     {
-        var (low, high) = Vector128.Widen(bytes);
-        var (a, b) = Vector128.Widen(low);
-        var (c, d) = Vector128.Widen(high);
-        var factors = Vector128.Create(factor);
-        var offsets = Vector128.Create(offset);
-        Vector128.FusedMultiplyAdd(Vector128.ConvertToSingle(a.AsInt32()), factors, offsets).CopyTo(into);
-        Vector128.FusedMultiplyAdd(Vector128.ConvertToSingle(b.AsInt32()), factors, offsets).CopyTo(into[4..]);
-        Vector128.FusedMultiplyAdd(Vector128.ConvertToSingle(c.AsInt32()), factors, offsets).CopyTo(into[8..]);
-        Vector128.FusedMultiplyAdd(Vector128.ConvertToSingle(d.AsInt32()), factors, offsets).CopyTo(into[12..]);
+        var wide = Vector256.WidenLower(bytes.ToVector256Unsafe());
+        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(Vector256.WidenLower(wide).AsInt32()), factors, offsets).CopyTo(into);
+        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(Vector256.WidenUpper(wide).AsInt32()), factors, offsets).CopyTo(into[8..]);
     }
 
     private static void Interleaved(ReadOnlySpan<byte> pixels, ReadOnlySpan<float> factor, ReadOnlySpan<float> offset, Span<float> into)
