@@ -29,7 +29,7 @@ internal sealed partial class Batcher
         {
             _executor.Run(instance, batch.Rows, inputs, outputs);
             batch.Computed = Now;
-            Costs.Record(batch.Buffers.Bucket, batch.Rows, batch.Computed - batch.Started);
+            Costs.Record(batch.Buffers.Bucket, batch.Rows, batch.Computed - batch.Started, batch.Started);
         }
         catch (Exception error)
         {

@@ -7,8 +7,8 @@ namespace Espresso.Minions.Batching;
 /// Sizes between two measured ones are interpolated. Beyond the largest measured size the last slope goes on; with a single size known,
 /// a further item is assumed a little cheaper than the first, so that the larger size is tried once and then known.
 /// A device can be held up (a stopped process, a pause for garbage, a throttled machine), but never be quicker than it is. So what takes
-/// far too long is believed only when it happens twice in a row, what is done in far less than its price at once, and no batch costs more than a
-/// larger one was seen to. What makes one size slower is mostly the machine and makes all slower, so a measurement moves all prices, and only
+/// far too long is believed only when it happens twice in a row and not side by side, what is done in far less than its price at once, and no batch
+/// costs more than a larger one was seen to. What makes one size slower is mostly the machine and makes all slower, so a measurement moves all prices, and only
 /// a little more that of its own size: else a size that has not run for long would look cheap for having been measured on a better day.
 /// </remarks>
 /// <param name="worthwhileGain">A larger batch must be cheaper an item by this share to be aimed at: below it, it only delays the first of its items.</param>
@@ -54,13 +54,14 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
     public void Set(string bucket, int size, TimeSpan time) => Volatile.Write(ref RowOf(bucket).Prices[size], time.TotalMilliseconds);
 
     /// <summary>Learns from a batch in service.</summary>
-    public void Record(string bucket, int size, TimeSpan time)
+    /// <param name="started">On a clock that only goes on; null: after all that ran before.</param>
+    public void Record(string bucket, int size, TimeSpan time, TimeSpan? started = null)
     {
         if (size < 1 || size > maxBatch)
             return;
         var row = RowOf(bucket);
         lock (row)
-            Learn(row, size, time.TotalMilliseconds);
+            Learn(row, size, time.TotalMilliseconds, started);
     }
 
     /// <summary>The forecast for a batch of <paramref name="size"/> items; zero for a bucket never seen.</summary>
@@ -86,12 +87,12 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
         best > 1 && !IsSteady && _buckets.TryGetValue(bucket, out var row) && Volatile.Read(ref row.Batches) % AskAgainEvery >= AskAgainEvery - AskAgainTimes
         && Estimate(bucket, 1) < AskAgainBelow / best * Estimate(bucket, best);
 
-    private static void Learn(Row row, int size, double took)
+    private static void Learn(Row row, int size, double took, TimeSpan? started)
     {
         row.Batches++;
         var prices = row.Prices;
         var (known, expected) = (prices[size], Milliseconds(prices, size));
-        if (expected > 0 && IsPause(ref row.Doubted[size], expected, ref took))
+        if (expected > 0 && IsPause(ref row.Doubted[size], expected, started, ref took))
             return;
         var price = known == 0 || took * Doubtful < known ? took : known + (Weight * (took - known));
         if (known > 0)
@@ -107,14 +108,21 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
     }
 
     /// <summary>Whether a measurement is too long to be believed so far; two in a row are believed, at the shorter one.</summary>
-    /// <param name="doubted">The measurement before, if that was too long as well; else 0.</param>
-    private static bool IsPause(ref double doubted, double expected, ref double took)
+    /// <param name="doubted">The measurement before, if that was too long as well.</param>
+    private static bool IsPause(ref Doubt doubted, double expected, TimeSpan? started, ref double took)
     {
         var before = doubted;
-        doubted = took > Doubtful * expected ? took : 0;
-        if (doubted > 0 && before > 0)
-            took = Math.Min(took, before);
-        return doubted > 0 && before == 0;
+        if (took <= Doubtful * expected)
+        {
+            doubted = default;
+            return false;
+        }
+
+        if (before.Took > 0 && started < before.Ended)
+            return true; // one pause holds up all that runs at the time
+        doubted = new Doubt(took, (started ?? TimeSpan.Zero) + TimeSpan.FromMilliseconds(took));
+        took = before.Took > 0 ? Math.Min(took, before.Took) : took;
+        return before.Took == 0;
     }
 
     private static double Milliseconds(double[] row, int size)
@@ -151,9 +159,11 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
         /// <summary>Milliseconds by size; 0: not measured.</summary>
         public readonly double[] Prices = new double[maxBatch + 1];
 
-        /// <summary>By size, a measurement that was too long to be believed; 0: none.</summary>
-        public readonly double[] Doubted = new double[maxBatch + 1];
+        /// <summary>By size, the last measurement if it was too long to be believed.</summary>
+        public readonly Doubt[] Doubted = new Doubt[maxBatch + 1];
 
         public int Batches;
     }
+
+    private readonly record struct Doubt(double Took, TimeSpan Ended);
 }

@@ -11,8 +11,8 @@ namespace Espresso.Minions.Lifecycle;
 /// One, two, the largest and its half come first, then the sizes between; what the budget does not reach is interpolated, and learnt in service.
 /// Each size first runs to allocate, twice, since the second run allocates again by the plan that the first one made; then a few run in turns,
 /// and of each the fastest counts: a neighbour's noise must not look like a batch's gain. Where times scatter, as on a CPU, most batches gain
-/// nothing, and to know that exactly would take most of a start: a size that was not cheaper an item than one alone has no further turn, and
-/// when none of the first few pays, no other is tried.
+/// nothing, and to know that exactly would take most of a start: a size that promises nothing has no further turn, and where two together
+/// promise nothing, no more are tried.
 /// The pictures are noise with a fixed seed: a network's time does not depend on what it sees.
 /// </remarks>
 internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable costs, TimeProvider clock)
@@ -20,7 +20,7 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
     private const int Passes = 4;
 
     /// <summary>Sizes that take turns: the first few are known well before any other is tried.</summary>
-    private const int Together = 4;
+    private readonly int _together = costs.IsSteady ? 4 : 2;
 
     /// <returns>How many sizes were measured.</returns>
     /// <exception cref="StartupException">The network fails, on one item or on a batch of several.</exception>
@@ -31,13 +31,16 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
         var begin = clock.GetTimestamp();
         var budget = TimeSpan.FromMilliseconds(manifest.Warmup.BudgetMs);
         var best = new SortedDictionary<int, TimeSpan>();
-        foreach (var group in Order(costs.MaxBatch).Chunk(Together).TakeWhile(_ => best.Count == 0 || MayPay()))
+        foreach (var group in Order(costs.MaxBatch).Chunk(_together))
         {
             for (var pass = 0; pass < Passes; pass++)
             {
-                foreach (var size in group.Where(size => pass == 0 || costs.IsSteady || Cheaper(size)))
+                foreach (var size in group.Where(size => pass == 0 || size == 1 || Promises(size)))
                     Time(size, allocates: pass == 0);
             }
+
+            if (!group.Any(Promises))
+                break;
         }
 
         // What the largest batch has needed is given back if such batches do not pay: memory that is spread wide computes slower, too.
@@ -65,9 +68,9 @@ internal sealed class Warmup(IExecutor executor, Manifest manifest, CostTable co
             costs.Set(bucket, size, best[size]);
         }
 
-        bool Cheaper(int size) => size == 1 || (best.TryGetValue(size, out var known) && known < size * best[1]);
-
-        bool MayPay() => costs.IsSteady || BatchPolicy.BestSize(bucket, costs.MaxBatch, costs) > 1;
+        // Half of what a batch must gain, since one run may be late by the other half.
+        bool Promises(int size) =>
+            costs.IsSteady || (size > 1 && best.TryGetValue(size, out var known) && known < size * best[1] * (1 - (costs.WorthwhileGain / 2)));
 
         bool Fits(TimeSpan time) => clock.GetElapsedTime(begin) + time <= budget;
     }

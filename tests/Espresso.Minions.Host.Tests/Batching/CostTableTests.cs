@@ -104,6 +104,31 @@ public sealed class CostTableTests
     }
 
     [Fact]
+    public void Record_TooLongSideBySide_IsOnePause()
+    {
+        Set((4, 20));
+
+        Record(4, 5_000, started: 100);
+        Record(4, 4_990, started: 110);
+
+        Estimate(4).ShouldBe(20);
+    }
+
+    [Fact]
+    public void Record_SlowerOnTwoInstances_IsBelievedFromTheSecondTurnOn()
+    {
+        Set((4, 20));
+
+        Record(4, 100, started: 0);
+        Record(4, 100, started: 50);
+        Record(4, 100, started: 100);
+        Estimate(4).ShouldBe(28);
+        for (var start = 150; start < 5_000; start += 50)
+            Record(4, 100, started: start);
+        Estimate(4).ShouldBe(100, tolerance: 1);
+    }
+
+    [Fact]
     public void Record_DoneInLessThanHalf_IsBelievedAtOnce()
     {
         Set((4, 20));
@@ -292,6 +317,9 @@ public sealed class CostTableTests
     }
 
     private void Record(int size, double milliseconds) => _costs.Record("b", size, TimeSpan.FromMilliseconds(milliseconds));
+
+    private void Record(int size, double milliseconds, double started) =>
+        _costs.Record("b", size, TimeSpan.FromMilliseconds(milliseconds), TimeSpan.FromMilliseconds(started));
 
     private double Estimate(int size) => _costs.Estimate("b", size).TotalMilliseconds;
 }

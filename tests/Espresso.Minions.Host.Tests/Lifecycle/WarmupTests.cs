@@ -64,13 +64,22 @@ public sealed class WarmupTests
     }
 
     [Fact]
-    public void Measure_CpuWhereNoBatchPays_TriesAFewOnce()
+    public void Measure_CpuWhereTwoPromiseNothing_TriesNoMore()
     {
         var sizes = MeasureOnCpu(rows => 10 * rows, 600_000, out var costs);
 
-        sizes.ShouldBe([1, 1, 1, 2, 2, 2, 16, 16, 16, 8, 8, 8, 1, 1, 1, /* gives back what sixteen needed */ 1]);
-        costs.Measured().Select(measured => measured.Size).ShouldBe([1, 2, 8, 16]);
+        sizes.ShouldBe([1, 1, 1, 2, 2, 2, 1, 1, 1, /* gives back what two needed */ 1]);
+        costs.Measured().Select(measured => measured.Size).ShouldBe([1, 2]);
         costs.Estimate("b", 5).TotalMilliseconds.ShouldBe(50);
+    }
+
+    [Fact]
+    public void Measure_CpuWhereOnlyTwoPromise_TriesLargeOnesOnce()
+    {
+        var sizes = MeasureOnCpu(rows => rows == 2 ? 18 : 10 * rows, 600_000, out var costs);
+
+        sizes.ShouldBe([1, 1, 1, 2, 2, 2, 1, 2, 1, 2, 1, 2, 16, 16, 16, 8, 8, 8, 1]);
+        BatchPolicy.BestSize("b", 16, costs).ShouldBe(1);
     }
 
     [Fact]
