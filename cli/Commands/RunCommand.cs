@@ -16,8 +16,8 @@ internal static class RunCommand
     // Nobody else waits for this mesh: on a slow or busy machine the answer may take longer than a service would allow.
     private const int DeadlineMs = 120_000;
 
-    // One photo fills no batch and keeps one session busy: nothing else is loaded and measured.
-    private static readonly string[] OnePhoto = ["--max-batch", "1", "--instances", "1"];
+    // One photo fills no batch and keeps one session busy, and is itself the first run: nothing else is loaded and measured.
+    private static readonly string[] OnePhoto = ["--max-batch", "1", "--instances", "1", "--cold"];
 
     private sealed record Settings(FileInfo Photo, DirectoryInfo Out, IReadOnlyList<string> Models, bool Light, FileInfo? Mask);
 

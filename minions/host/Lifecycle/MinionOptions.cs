@@ -26,6 +26,9 @@ internal sealed class MinionOptions : MemberOptions
     [Range(0, 256)]
     public int Threads { get; set; }
 
+    [Description("serve before the network has run at all: it is ready sooner, the first request takes longer, and what a batch costs is learnt in service")]
+    public bool Cold { get; set; }
+
     [Description("serve without joining a coordinator, for clients of the Open Inference Protocol alone")]
     public bool Standalone { get; set; }
 }

@@ -18,6 +18,7 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
     private readonly ILogger _log;
     private readonly MinionMetrics _metrics;
     private readonly ModelPackage _package;
+    private readonly bool _cold;
 
     /// <summary>Loads the network; the first start-up faults show here.</summary>
     /// <exception cref="StartupException">The package and the network do not fit.</exception>
@@ -27,6 +28,7 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
         (_package, Manifest) = (package, package.Manifest);
         _health = health;
         _log = log;
+        _cold = options.Cold;
         _metrics = new MinionMetrics(Manifest.Model, Manifest.Version.ToString());
         var started = time.GetTimestamp();
         Executor = options.Simulated.Length > 0
@@ -49,20 +51,16 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
 
     public Task Ready => _ready.Task;
 
-    /// <summary>Warm-up; the host opens its listeners after it, so ready means warmed.</summary>
+    /// <summary>Warm-up, unless a cold start was asked for; the host opens its listeners after it, so ready means warmed.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => Task.Run(
         () =>
         {
             if (Contract.FixedShapes is { } shapes)
             {
-                var took = Stopwatch.GetTimestamp();
                 if (Batcher.Register(Contract.BucketOf(shapes), shapes) is { } refusal)
                     throw new StartupException($"{Manifest.Name}: {refusal.Message}");
-                var sizes = new Warmup(Executor, Manifest, Batcher.Costs, TimeProvider.System).Measure(Contract.BucketOf(shapes), shapes, cancellationToken);
-                var best = BatchPolicy.BestSize(Contract.BucketOf(shapes), Manifest.Batching.Max, Batcher.Costs);
-                Warmed(_log, Manifest.Name, sizes, Stopwatch.GetElapsedTime(took).TotalMilliseconds,
-                    Batcher.Costs.Estimate(Contract.BucketOf(shapes), 1).TotalMilliseconds, best,
-                    Batcher.Costs.Estimate(Contract.BucketOf(shapes), best).TotalMilliseconds);
+                if (!_cold)
+                    WarmUp(shapes, cancellationToken);
             }
 
             _health.Set(true, "", Manifest.Model, Manifest.Name);
@@ -114,6 +112,15 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
         Batcher.Dispose();
         Executor.Dispose();
         _metrics.Dispose();
+    }
+
+    private void WarmUp(IReadOnlyList<long[]> shapes, CancellationToken cancellation)
+    {
+        var (bucket, began) = (Contract.BucketOf(shapes), Stopwatch.GetTimestamp());
+        var sizes = new Warmup(Executor, Manifest, Batcher.Costs, TimeProvider.System).Measure(bucket, shapes, cancellation);
+        var best = BatchPolicy.BestSize(bucket, Manifest.Batching.Max, Batcher.Costs);
+        Warmed(_log, Manifest.Name, sizes, Stopwatch.GetElapsedTime(began).TotalMilliseconds,
+            Batcher.Costs.Estimate(bucket, 1).TotalMilliseconds, best, Batcher.Costs.Estimate(bucket, best).TotalMilliseconds);
     }
 
     private Load Changing(BatcherCounts counts) => new()

@@ -73,6 +73,16 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Start_Cold_HasRunNothingAndServes()
+    {
+        // A batch of two would fail, as warm-up would find out.
+        await using var minion = await MinionProcess.Start(Packages.Write(Packages.Tiny, Networks.FixedInside), "--cold");
+        float[] values = [.. Enumerable.Range(0, 24).Select(i => (float)i)];
+
+        (await minion.Client.ModelInferAsync(Requests.Raw("tiny", [1, 3, 2, 4], values))).Output<float>().ShouldBe(values);
+    }
+
+    [Fact]
     public async Task Start_NetworkWasChanged_IsNotServed()
     {
         var folder = Packages.Write(await File.ReadAllTextAsync(Path.Combine(Packages.Depth, "manifest.yaml")));
