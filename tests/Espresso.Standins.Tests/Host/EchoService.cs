@@ -86,8 +86,10 @@ internal sealed class EchoService(TimeProvider time) : Echo.EchoBase
     public override async Task HangStreaming(
         HangRequest request, IServerStreamWriter<Message> responseStream, ServerCallContext context)
     {
-        await responseStream.WriteAsync(new Message { Body = ByteString.CopyFromUtf8(request.Id) });
+        // The caller may have the message, and go, before the write is told to be done.
+        var written = responseStream.WriteAsync(new Message { Body = ByteString.CopyFromUtf8(request.Id) });
         await UntilCancelled(request.Id, context);
+        await written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public override async Task<Message> AwaitStart(HangRequest request, ServerCallContext context)
