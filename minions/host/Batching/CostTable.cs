@@ -108,7 +108,7 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
     }
 
     /// <summary>Whether a measurement is too long to be believed so far; two in a row are believed, at the shorter one.</summary>
-    /// <param name="doubted">The measurement before, if that was too long as well.</param>
+    /// <param name="doubted">The measurement before, if that was too long as well; of those side by side, the first.</param>
     private static bool IsPause(ref Doubt doubted, double expected, TimeSpan? started, ref double took)
     {
         var before = doubted;
