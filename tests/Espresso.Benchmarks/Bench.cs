@@ -13,8 +13,8 @@ internal sealed class Bench
     private static readonly (int Sessions, int Threads)[] Shapes = [(1, 1), (1, 2), (2, 1)];
     private static readonly int[] Batches = [1, 2, 4, 8];
 
-    /// <summary>Not measured: a process's first seconds belong to the just-in-time compiler.</summary>
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
+    /// <summary>Not measured: this process's first seconds of picture work belong to its own just-in-time compiler.</summary>
+    private static readonly TimeSpan OwnWarmUp = TimeSpan.FromSeconds(8);
 
     private const int WarmUpCallers = 4;
 
@@ -97,7 +97,7 @@ internal sealed class Bench
         foreach (var tensors in _tensors)
         {
             using var caller = new MinionCaller(minion.Grpc, _manifest, tensors);
-            await ClosedLoop.Run(WarmUpCallers, WarmUp, _ => caller.Call(), [minion.Process]);
+            await Warm($"minion.{tensors.ToLowerInvariant()}", caller.Call, [minion.Process]);
         }
 
         foreach (var callers in InTurns())
@@ -123,7 +123,7 @@ internal sealed class Bench
         await using var minion = await ServedProcess.Start(
             Programs.Minion, _folder, "--standalone", "--simulated", _options.Simulated, "--max-batch", $"{_options.SimulatedBatch}");
         using var caller = new MinionCaller(minion.Grpc, _manifest, "UINT8");
-        await ClosedLoop.Run(WarmUpCallers, WarmUp, _ => caller.Call(), [minion.Process]);
+        await Warm("simulated", caller.Call, [minion.Process]);
         foreach (var callers in _callers)
             Note($"simulated.{callers}", await ClosedLoop.Run(callers, _window, _ => caller.Call(), [minion.Process]));
     }
@@ -132,7 +132,7 @@ internal sealed class Bench
     {
         await using var mesh = await ServedMesh.Start(_folder);
         using var caller = new MeshCaller(mesh.Http, _manifest);
-        await ClosedLoop.Run(WarmUpCallers, 2 * WarmUp, _ => caller.Call(), mesh.Processes);
+        await Warm("mesh", caller.Call, mesh.Processes);
         foreach (var callers in InTurns())
         {
             if (callers == 1)
@@ -144,6 +144,12 @@ internal sealed class Bench
             Beside("mesh", callers);
             Note($"mesh.{callers}", await ClosedLoop.Run(callers, _turn, _ => caller.Call(), mesh.Processes));
         }
+    }
+
+    private static async Task Warm(string name, Func<Task<bool>> call, IReadOnlyList<Process> processes)
+    {
+        var took = await WarmUp.Run(WarmUpCallers, _ => call(), processes);
+        AnsiConsole.WriteLine($"  {name,-24} warm after {took.TotalSeconds:0} s");
     }
 
     private async Task LoneMinion(ServedProcess minion)
@@ -162,7 +168,7 @@ internal sealed class Bench
     {
         using var bare = new BareRun(_manifest, _folder);
         using var pictures = new PictureWork(_manifest, bare);
-        for (var begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < WarmUp;)
+        for (var begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < OwnWarmUp;)
             pictures.Run();
         Lone("mesh", await LoneCaller.Run(2 * _window, caller.Call, pictures.Run, mesh.Processes));
     }

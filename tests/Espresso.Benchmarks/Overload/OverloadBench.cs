@@ -9,8 +9,6 @@ namespace Espresso.Benchmarks.Overload;
 /// <summary>More than the mesh can do, offered for a while: how much it still does, how soon it says no, and whether its memory grows.</summary>
 internal sealed class OverloadBench(OverloadOptions options)
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
-
     /// <summary>Callers of the closed loop that measures the capacity: enough for two batches on their way at any time.</summary>
     private const int CallersPerBatch = 3;
 
@@ -27,7 +25,7 @@ internal sealed class OverloadBench(OverloadOptions options)
 
         // The device's own best is what arithmetic says; what the mesh reaches of it without any excess is the capacity.
         var callers = CallersPerBatch * options.MaxBatch;
-        await ClosedLoop.Run(callers, WarmUp, _ => Fine(client), mesh.Processes);
+        await WarmUp.Run(callers, _ => Fine(client), mesh.Processes);
         var calm = await ClosedLoop.Run(callers, TimeSpan.FromSeconds(Math.Max(10, 10 * batchMs / 1000)), _ => Fine(client), mesh.Processes);
         var best = options.MaxBatch * 1000 / batchMs;
         AnsiConsole.WriteLine($"capacity {calm.ImagesPerSecond:0.0}/s of {best:0.0}/s that the device could do; bound {deadline.TotalMilliseconds:0} ms");
