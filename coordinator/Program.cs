@@ -28,6 +28,8 @@ internal static class Program
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestLineSize = 512 << 10);
         // An unknown path is this file's matter: gRPC's own catch-all would hide that /v1/infer is there, but not for GET.
         builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.IgnoreUnknownServices = true);
+        // A compressed message is as large as it likes until it is unpacked, which the door does not see.
+        builder.Services.AddGrpc().AddServiceOptions<CoordinatorService>(grpc => grpc.MaxReceiveMessageSize = GatedBody.MostBytes(options));
         builder.Services
             .AddSingleton(options)
             .AddSingleton(time ?? TimeProvider.System)
@@ -56,6 +58,7 @@ internal static class Program
 
         var app = builder.Build();
         app.UseMiddleware<ProblemEdge>();
+        app.UseMiddleware<GrpcDoor>();
         app.MapDefaults();
         app.MapGrpcService<LeaseService>();
         app.MapGrpcService<CoordinatorService>();

@@ -11,7 +11,7 @@ internal sealed record NpmTarball(Uri Address, string Integrity)
     /// <exception cref="CliException">npm is missing, or does not find it.</exception>
     public static async Task<NpmTarball> Find(string package, string version, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo("npm", ["view", $"{package}@{version}", "dist", "--json"])
+        var start = new ProcessStartInfo("npm", ["view", "--json", "--", $"{package}@{version}", "dist"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -20,6 +20,7 @@ internal sealed record NpmTarball(Uri Address, string Integrity)
         try
         {
             using var npm = Process.Start(start)!;
+            await using var ended = cancellation.Register(() => npm.Kill(entireProcessTree: true));
             var output = npm.StandardOutput.ReadToEndAsync(cancellation);
             var errors = npm.StandardError.ReadToEndAsync(cancellation);
             await npm.WaitForExitAsync(cancellation);

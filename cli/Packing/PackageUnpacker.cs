@@ -44,8 +44,7 @@ internal sealed class PackageUnpacker(string archive)
             }
             catch
             {
-                if (Directory.Exists(staging))
-                    Directory.Delete(above == target ? staging : above, recursive: true);
+                Remove(staging, above);
                 throw;
             }
         }
@@ -125,6 +124,20 @@ internal sealed class PackageUnpacker(string archive)
             await PackageArchive.Write(root, staging, PackageArchive.Files(staging), again, new Progress<double>(), cancellation);
         if (!hash.Hash.AsSpan().SequenceEqual(given))
             throw new CliException("its files are whole, but something beside them was changed, cut off or added since it was packed");
+    }
+
+    /// <summary>The staging folder, and those above it that were made for it and in which nobody has put anything since.</summary>
+    private static void Remove(string staging, string above)
+    {
+        if (!Directory.Exists(staging))
+            return;
+        Directory.Delete(staging, recursive: true);
+        for (var folder = Path.GetDirectoryName(staging)!;
+            folder.Length >= above.Length && !Directory.EnumerateFileSystemEntries(folder).Any();
+            folder = Path.GetDirectoryName(folder)!)
+        {
+            Directory.Delete(folder);
+        }
     }
 
     /// <summary>The outermost folder on the way to the target that is not there yet.</summary>

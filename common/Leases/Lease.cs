@@ -77,7 +77,8 @@ internal sealed partial class Lease
                 }
 
                 _joined = false;
-                _drainHeard.TrySetResult();
+                if (_drain.Task.IsCompleted)
+                    break;
                 await Task.Delay(wait * (0.5 + Random.Shared.NextDouble()), _time, _stop.Token);
                 wait = wait * 2 < RetryLast ? wait * 2 : RetryLast;
             }
@@ -85,6 +86,10 @@ internal sealed partial class Lease
         catch (Exception) when (_stop.IsCancellationRequested)
         {
             // the end that was asked for
+        }
+        finally
+        {
+            _drainHeard.TrySetResult(); // a lease that ends before it is released has nobody who could release it
         }
     }
 

@@ -23,6 +23,7 @@ public sealed partial class LeaseHolder(
     private readonly Lock _gate = new();
     private readonly Dictionary<Uri, Lease> _leases = [];
     private readonly CarriedTraffic _traffic = new();
+    private bool _draining; // who goes joins nobody any more
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -50,7 +51,14 @@ public sealed partial class LeaseHolder(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await Task.WhenAll(Leases().Select(lease => lease.Drain())).WaitAsync(either.Token);
+            List<Lease> leases;
+            lock (_gate)
+            {
+                _draining = true;
+                leases = [.. _leases.Values];
+            }
+
+            await Task.WhenAll(leases.Select(lease => lease.Drain())).WaitAsync(either.Token);
         }
         catch (OperationCanceledException)
         {
@@ -92,7 +100,7 @@ public sealed partial class LeaseHolder(
         var gone = new List<Lease>();
         lock (_gate)
         {
-            foreach (var address in addresses.Where(address => !_leases.ContainsKey(address)))
+            foreach (var address in addresses.Where(address => !_draining && !_leases.ContainsKey(address)))
                 _leases[address] = new Lease(address, _id, options.AdvertiseHost, AdvertisedPort(), member, _traffic, time, log, cancellation);
             foreach (var address in _leases.Keys.Where(address => !addresses.Contains(address)).ToList())
             {

@@ -13,6 +13,9 @@ public static class PayloadMarshaller
 {
     private const int LengthDelimited = 2;
 
+    /// <summary>Payloads of one message. An empty one is two bytes on the wire and a page of memory here.</summary>
+    private const int MostPayloads = 1024;
+
     /// <param name="field">The number of the <c>bytes</c> (single or repeated) field at the message's top level.</param>
     /// <param name="isReply">
     /// True: it is sent once, so the payloads go back to the pool when it is written; and one that cannot be read is the server's fault
@@ -76,6 +79,8 @@ public static class PayloadMarshaller
                     continue;
                 }
 
+                if (payloads.Count == MostPayloads)
+                    throw Malformed($"more than {MostPayloads} raw contents");
                 Merge(message, bytes.Slice(rest, start));
                 var content = Take(ref reader, ReadVarint(ref reader));
                 var payload = Payload.Rent((int)content.Length);

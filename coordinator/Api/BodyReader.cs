@@ -8,7 +8,8 @@ namespace Espresso.Coordinator.Api;
 
 /// <summary>Reads a body, or a part of one, into pooled memory; the limit holds while reading, whatever the headers say.</summary>
 /// <param name="maxBytes">Of all that this reader reads together.</param>
-internal sealed class BodyReader(int maxBytes, RequestTicket ticket)
+/// <param name="what">As a person is told.</param>
+internal sealed class BodyReader(int maxBytes, RequestTicket ticket, string what = "the body")
 {
     private const int FirstBuffer = 64 << 10;
 
@@ -76,5 +77,5 @@ internal sealed class BodyReader(int maxBytes, RequestTicket ticket)
     private Payload Rent(int length) =>
         ticket.TryHold(length, out var refusal) ? Payload.Rent(length) : throw new FailureException(refusal);
 
-    private FailureException TooLarge() => new(Failure.TooLarge(Reasons.BodyTooLarge, $"the body is larger than {maxBytes} bytes"));
+    private FailureException TooLarge() => new(Failure.TooLarge(Reasons.BodyTooLarge, $"{what} is larger than {maxBytes} bytes"));
 }

@@ -6,13 +6,14 @@ using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Wire;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
 using Proto = Espresso.Protos.Coordinator;
 
 namespace Espresso.Coordinator.Api;
 
 /// <summary>The mesh over gRPC: the same way as over HTTP, with the call's own deadline, and results one by one for whoever wants them so.</summary>
 internal sealed class CoordinatorService(
-    RequestGate gate, InferencePipeline pipeline, ReplicaRegistry registry, TrafficBook traffic, CoordinatorOptions options, TimeProvider time)
+    InferencePipeline pipeline, ReplicaRegistry registry, TrafficBook traffic, CoordinatorOptions options, CoordinatorMetrics metrics, TimeProvider time)
     : Proto.Coordinator.CoordinatorBase
 {
     /// <summary>
@@ -66,24 +67,33 @@ internal sealed class CoordinatorService(
         return Task.FromResult(reply);
     }
 
-    /// <summary>The request lives until the call is over, since the reply is written from its memory after the handler has returned.</summary>
     private InferenceRequest Read(Proto.InferRequest request, ServerCallContext context)
     {
         var arrived = time.GetTimestamp();
-        if (!gate.TryEnter(out var ticket, out var refusal))
-            throw new FailureException(refusal);
+        try
+        {
+            return Read(request, context, arrived);
+        }
+        catch (FailureException error)
+        {
+            metrics.Answered(error.Failure.Kind.ToString(), error.Failure.Reason, time.GetElapsedTime(arrived));
+            throw;
+        }
+    }
+
+    /// <summary>The request lives until the call is over, since the reply is written from its memory after the handler has returned.</summary>
+    private InferenceRequest Read(Proto.InferRequest request, ServerCallContext context, long arrived)
+    {
+        var http = context.GetHttpContext();
+        var ticket = http.Features.GetRequiredFeature<RequestTicket>(); // of the door, which has counted the message already
         var memory = new RequestMemory();
-        var response = context.GetHttpContext().Response;
-        response.RegisterForDispose(ticket);
-        response.RegisterForDispose(memory);
+        http.Response.RegisterForDispose(memory);
 
         var bytes = request.Image.Length + request.Mask.Length;
         if (request.Image.IsEmpty)
             throw new FailureException(Failure.Invalid(Reasons.EmptyBody, "the picture has no bytes"));
         if (bytes > options.MaxBodyBytes)
             throw new FailureException(Failure.TooLarge(Reasons.BodyTooLarge, $"picture and mask have {bytes} bytes; {options.MaxBodyBytes} at the most"));
-        if (!ticket.TryHold(bytes, out refusal))
-            throw new FailureException(refusal);
         var inference = new InferenceRequest(ticket)
         {
             Id = request.Id.Length == 0 ? Guid.NewGuid().ToString("n") : RequestFields.CheckedId(request.Id),
@@ -97,7 +107,7 @@ internal sealed class CoordinatorService(
             Arrived = arrived,
             Memory = memory,
         };
-        response.RegisterForDispose(inference);
+        http.Response.RegisterForDispose(inference);
         return inference;
     }
 

@@ -13,6 +13,9 @@ internal sealed class RequestReader(CoordinatorOptions options, TimeProvider tim
 {
     private const int ReadBuffer = 64 << 10;
 
+    /// <summary>Of the JSON part. Parsed it takes many times its size, which no ticket counts.</summary>
+    private const int LongestJson = 512 << 10;
+
     /// <param name="ticket">Goes over to the request; on failure it stays the caller's.</param>
     /// <exception cref="FailureException">What is wrong with the request.</exception>
     public async Task<InferenceRequest> Read(HttpContext http, RequestTicket ticket)
@@ -30,7 +33,7 @@ internal sealed class RequestReader(CoordinatorOptions options, TimeProvider tim
         {
             var body = new BodyReader(options.MaxBodyBytes, ticket);
             var (image, mask) = Boundary(http.Request) is { } boundary
-                ? await ReadParts(http.Request, boundary, body, fields, memory, stop.Token)
+                ? await ReadParts(http.Request, boundary, body, new BodyReader(Math.Min(LongestJson, options.MaxBodyBytes), ticket, "the part 'request'"), fields, memory, stop.Token)
                 : (memory.Keep(await body.Read(http.Request.BodyReader, http.Request.ContentLength, stop.Token)), null);
             if (image.Length == 0)
                 throw new FailureException(Failure.Invalid(Reasons.EmptyBody, "the picture has no bytes"));
@@ -83,7 +86,7 @@ internal sealed class RequestReader(CoordinatorOptions options, TimeProvider tim
     }
 
     private static async Task<(Payload Image, Payload? Mask)> ReadParts(
-        HttpRequest request, string boundary, BodyReader body, RequestFields fields, RequestMemory memory, CancellationToken stop)
+        HttpRequest request, string boundary, BodyReader body, BodyReader json, RequestFields fields, RequestMemory memory, CancellationToken stop)
     {
         var parts = new Dictionary<string, Payload>(StringComparer.Ordinal);
         var reader = new MultipartReader(boundary, request.Body, ReadBuffer);
@@ -93,14 +96,14 @@ internal sealed class RequestReader(CoordinatorOptions options, TimeProvider tim
             if (name is not ("image" or "mask" or "request"))
                 throw Invalid($"no part '{name}' is known; there are image, mask, request");
             var pipe = PipeReader.Create(section.Body, new StreamPipeReaderOptions(bufferSize: ReadBuffer));
-            var payload = memory.Keep(await body.Read(pipe, declared: null, stop));
+            var payload = memory.Keep(await (name == "request" ? json : body).Read(pipe, declared: null, stop));
             await pipe.CompleteAsync();
             if (!parts.TryAdd(name, payload))
                 throw Invalid($"part '{name}' stands there twice");
         }
 
-        if (parts.TryGetValue("request", out var json))
-            fields.ReadJson(json.Memory);
+        if (parts.TryGetValue("request", out var asked))
+            fields.ReadJson(asked.Memory);
         return parts.TryGetValue("image", out var image)
             ? (image, parts.GetValueOrDefault("mask"))
             : throw Invalid("the part 'image' is missing");

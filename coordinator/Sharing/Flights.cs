@@ -58,9 +58,9 @@ internal sealed class Flights<TKey, T>(bool whileHeld, Action joined)
                     await flight.Landed; // it was cancelled with us: when we have left, nothing of it is left
                 throw new FailureException(over);
             }
-            catch (FailureException error) when (!leads && error.Failure.Kind is FailureKind.Late or FailureKind.Cancelled && scope.Over is null)
+            catch (FailureException error) when (!leads && IsTheLeaders(error.Failure) && scope.Over is null)
             {
-                Leave(flight); // the leader's end, not ours
+                Leave(flight);
             }
             catch
             {
@@ -69,6 +69,10 @@ internal sealed class Flights<TKey, T>(bool whileHeld, Action joined)
             }
         }
     }
+
+    /// <summary>Its end, or a minion that saw no way to meet its deadline: nothing that holds for those who have more time.</summary>
+    private static bool IsTheLeaders(Failure failure) =>
+        failure.Kind is FailureKind.Late or FailureKind.Cancelled || failure is { Kind: FailureKind.Overloaded, Reason: Reasons.DeadlineUnmeetable };
 
     private Flight Enter(TKey key, out bool leads)
     {

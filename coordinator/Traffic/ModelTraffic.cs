@@ -74,17 +74,32 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
         }
     }
 
-    /// <param name="asBase">It is what holds as long as nobody decides anything, and no news to others.</param>
     /// <returns>What changed; null: it is so already.</returns>
-    public TrafficChange? Set(TrafficPolicy policy, string by, bool asBase = false)
+    public TrafficChange? Set(TrafficPolicy policy, string by)
     {
         lock (_gate)
         {
-            if (policy == _policy || (asBase && _state is not null))
+            if (policy == _policy && _returned is null)
                 return null;
             Follow(policy);
             _returned = null;
-            return asBase ? Notice(by, Told(policy)) : Decide(by, Told(policy));
+            return Decide(by, Told(policy));
+        }
+    }
+
+    /// <param name="atStart">It is what holds as long as nobody decides anything, and no news to others.</param>
+    /// <returns>What changed; null: nothing.</returns>
+    public TrafficChange? SetByFile(TrafficPolicy policy, bool atStart)
+    {
+        lock (_gate)
+        {
+            var text = PolicyWriter.Text(policy);
+            // Where another coordinator's copy of the file came sooner, what has been decided since is not to be undone.
+            if (atStart ? policy == _policy || _state is not null : text == _state?.File)
+                return null;
+            Follow(policy);
+            _returned = null;
+            return atStart ? Notice("file", Told(policy)) : Decide("file", Told(policy), text);
         }
     }
 
@@ -233,7 +248,7 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
     private TrafficChange Notice(string by, string what) => Note(by, what, isDecided: false);
 
     /// <summary>Notes what has been decided, and makes of it the state that the others get.</summary>
-    private TrafficChange Decide(string by, string what)
+    private TrafficChange Decide(string by, string what, string? file = null)
     {
         var change = Note(by, what, isDecided: true);
         _state = new TrafficState
@@ -245,6 +260,7 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
             Policy = PolicyWriter.Text(_policy),
             Returned = _returned is not null,
             History = { _history.Where(change => change.IsDecided).Select(TrafficChanges.ToProto) },
+            File = file ?? _state?.File ?? "",
         };
         return change;
     }
@@ -254,7 +270,7 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
         var change = new TrafficChange(time.GetUtcNow(), by, what, _policy.Default ?? _default, isDecided);
         _history.Add(change);
         if (_history.Count > LongestHistory)
-            _history.RemoveAt(0);
+            _history.RemoveRange(0, _history.Count - LongestHistory);
         return change;
     }
 

@@ -24,14 +24,10 @@ internal sealed class TrafficBook(TimeProvider time, ILogger<TrafficBook> log)
     /// <summary>There is news for the other coordinators. May come from several threads at once, and out of order.</summary>
     public event EventHandler<TrafficNews>? Changed;
 
-    /// <param name="asBase">See <see cref="ModelTraffic.Set"/>.</param>
-    public void Set(string model, TrafficPolicy policy, string by, bool asBase = false)
-    {
-        if (Of(model).Set(policy, by, asBase) is not { } change)
-            return;
-        log.TrafficSet(model, by, change.What);
-        Tell(model);
-    }
+    public void Set(string model, TrafficPolicy policy, string by) => Note(model, Of(model).Set(policy, by));
+
+    /// <param name="atStart">See <see cref="ModelTraffic.SetByFile"/>.</param>
+    public void SetByFile(string model, TrafficPolicy policy, bool atStart) => Note(model, Of(model).SetByFile(policy, atStart));
 
     /// <summary>What a member has brought.</summary>
     public void Take(TrafficState state)
@@ -55,6 +51,14 @@ internal sealed class TrafficBook(TimeProvider time, ILogger<TrafficBook> log)
             return;
         log.TrafficReturned(key.Model, decided.What);
         Tell(key.Model);
+    }
+
+    private void Note(string model, TrafficChange? change)
+    {
+        if (change is null)
+            return;
+        log.TrafficSet(model, change.By, change.What);
+        Tell(model);
     }
 
     private void Tell(string model)

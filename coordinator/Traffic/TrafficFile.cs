@@ -13,7 +13,8 @@ internal sealed class TrafficFile(TrafficBook book, CoordinatorOptions options, 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
     private ITimer? _timer;
-    private byte[] _taken = [];
+    private byte[] _content = [];
+    private IReadOnlyDictionary<string, TrafficPolicy> _taken = new Dictionary<string, TrafficPolicy>();
 
     /// <exception cref="StartupException">There is no such file, or what is wrong with it.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -44,13 +45,16 @@ internal sealed class TrafficFile(TrafficBook book, CoordinatorOptions options, 
     private void Take(bool atStart)
     {
         var content = Read();
-        if (content.AsSpan().SequenceEqual(_taken))
+        if (content.AsSpan().SequenceEqual(_content))
             return;
-        _taken = content;
+        _content = content;
         try
         {
-            foreach (var (model, policy) in PolicyReader.ReadAll(content))
-                book.Set(model, policy, "file", asBase: atStart);
+            var policies = PolicyReader.ReadAll(content);
+            // Only what has changed in the file: what was decided about other models since stays.
+            foreach (var (model, policy) in policies.Where(policy => _taken.GetValueOrDefault(policy.Key) != policy.Value))
+                book.SetByFile(model, policy, atStart);
+            _taken = policies;
         }
         catch (FailureException error)
         {

@@ -61,7 +61,7 @@ internal sealed class InferRequestReader(ModelRuntime model)
         var bucket = Contract.BucketOf(shapes);
         if (model.Batcher.Register(bucket, shapes) is { } refusal)
             throw new FailureException(refusal);
-        var flow = new FlowKey(Text(message, TenantParameter, "default"), Text(message, ClassParameter, "interactive"));
+        var flow = new FlowKey(Text(message, TenantParameter, "default"), Class(message));
         return new InferItem
         {
             Bucket = bucket,
@@ -143,6 +143,8 @@ internal sealed class InferRequestReader(ModelRuntime model)
                 index++;
             if (index == infos.Count)
                 throw Wrong($"no output '{output.Name}'; there are {string.Join(", ", infos.Select(info => info.Name))}");
+            if (requests.Any(request => request.Index == index))
+                throw Wrong($"output '{output.Name}' is asked for twice");
             var datatype = infos[index].Datatype;
             if (output.Parameters.TryGetValue(DatatypeParameter, out var wanted))
                 datatype = Quantised(index, wanted.StringParam, datatype);
@@ -173,6 +175,12 @@ internal sealed class InferRequestReader(ModelRuntime model)
             ? parameter.StringParam
             : throw Wrong($"parameter '{name}': 1 to {LongestName} characters");
     }
+
+    /// <summary>No other than these two: flows of classes that callers make up would each be new, and come before those that wait.</summary>
+    private static string Class(ModelInferRequest message) =>
+        Text(message, ClassParameter, "interactive") is ("interactive" or "batch") and var named
+            ? named
+            : throw Wrong($"parameter '{ClassParameter}': interactive or batch");
 
     private static double Weight(ModelInferRequest message, FlowKey flow)
     {

@@ -236,6 +236,59 @@ public sealed class LeaseTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Stop_AfterALeaseThatEndedAndCameBack_WaitsForTheReleaseAllTheSame()
+    {
+        var registry = new FakeRegistry();
+        var member = new FakeMember();
+        var app = await Member(member, await Coordinator(registry));
+        (await Joined(registry)).End();
+        await _log.Said("trying again");
+        await Waiting(AtRest);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var session = await registry.Next();
+        await session.Report();
+        await Waiting(AtRest);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await session.Report(); // the second one: it has seen the grant
+
+        var stop = app.StopAsync();
+        while (!(await session.Report()).Draining)
+        {
+        }
+
+        await session.Grant(traffic: Traffic(1));
+        member.IsIdleAsked.ShouldBeFalse();
+        await session.Grant(released: true);
+        await member.IdleAsked;
+        member.SetIdle();
+        await stop.WaitAsync(Patience.Limit);
+    }
+
+    [Fact]
+    public async Task Stop_AnotherCoordinatorAppearsMeanwhile_IsNotJoined()
+    {
+        var (left, right) = (new FakeRegistry(), new FakeRegistry());
+        var member = new FakeMember();
+        var options = new TestOptions { Coordinators = await Coordinator(left), DrainSeconds = 60 };
+        var app = await Member(member, options);
+        var session = await Joined(left);
+        await session.Report();
+
+        var stop = app.StopAsync();
+        (await session.Report()).Draining.ShouldBeTrue();
+        options.Coordinators += $",{await Coordinator(right)}";
+        await Waiting(AtRest + 1); // the drain's limit, too
+        _time.Advance(TimeSpan.FromSeconds(6)); // the names are looked at again
+        await Waiting(AtRest + 1);
+
+        await session.Grant(released: true);
+        await member.IdleAsked;
+        member.SetIdle();
+        await stop.WaitAsync(Patience.Limit);
+        right.Joined.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Stop_DrainingReportsGoOn_SayDraining()
     {
         var registry = new FakeRegistry();

@@ -138,6 +138,13 @@ public sealed class PayloadMarshallerTests
         Should.Throw<RpcException>(() => Read(bytes)).StatusCode.ShouldBe(StatusCode.InvalidArgument);
 
     [Fact]
+    public void Read_PayloadsByTheThousand_AreRefused()
+    {
+        Read([.. Enumerable.Repeat<byte[]>([0x3a, 0x00], 1024).SelectMany(empty => empty)]).Dispose();
+        Should.Throw<RpcException>(() => Read([.. Enumerable.Repeat<byte[]>([0x3a, 0x00], 1025).SelectMany(empty => empty)])).StatusCode.ShouldBe(StatusCode.InvalidArgument);
+    }
+
+    [Fact]
     public void Read_MalformedReply_IsNotTheCallersFault() =>
         Should.Throw<RpcException>(() => Replies.ContextualDeserializer(new Received(new([0x0a, 0x05, 1]))))
             .StatusCode.ShouldBe(StatusCode.Internal);

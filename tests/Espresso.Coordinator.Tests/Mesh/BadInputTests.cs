@@ -90,6 +90,14 @@ public sealed class BadInputTests : IAsyncLifetime
         Problem(await Post(("image", Ten), ("request", Encoding.UTF8.GetBytes(json))), 400, Reasons.InvalidRequest).ShouldContain(naming);
 
     [Fact]
+    public async Task RequestPart_TooLarge_IsRefusedBeforeItIsParsed()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth());
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(Ten), "image" }, { new ByteArrayContent(new byte[(512 << 10) + 1]), "request" } };
+        Problem(await mesh.Http.PostAsync("/v1/infer", form), 413, Reasons.BodyTooLarge).ShouldStartWith("the part 'request' is larger than");
+    }
+
+    [Fact]
     public async Task RequestPart_WithAWrongDeadline_IsNamed() =>
         Problem(await Post(("image", Ten), ("request", """{"deadline_ms":-3}"""u8.ToArray())), 400, Reasons.InvalidDeadline).ShouldContain("-3");
 

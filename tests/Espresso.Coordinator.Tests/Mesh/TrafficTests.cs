@@ -168,6 +168,11 @@ public sealed class TrafficTests
             await File.WriteAllTextAsync(file, """{"depth":{"default":"1.0"}}""");
             time.Advance(TimeSpan.FromSeconds(5));
             (await VersionOf(mesh, "depth")).ShouldBe("1.0");
+            await Put(mesh, """{"default":"0.1"}""");
+            await File.WriteAllTextAsync(file, """{"depth":{"default":"1.0"},"other":{}}""");
+            time.Advance(TimeSpan.FromSeconds(5));
+            (await VersionOf(mesh, "depth")).ShouldBe("0.1"); // the file changed, but not for depth
+            await Put(mesh, """{"default":"1.0"}""");
             await File.WriteAllTextAsync(file, """{"depth":{"default":7}}""");
             time.Advance(TimeSpan.FromSeconds(5));
             (await VersionOf(mesh, "depth")).ShouldBe("1.0");

@@ -110,6 +110,20 @@ public sealed class FlightsTests : IDisposable
     }
 
     [Fact]
+    public async Task Refusal_OfTheLeadersDeadline_IsNotTheFollowers()
+    {
+        var work = new Work();
+        var (first, second) = (new Caller(this, seconds: 1), new Caller(this, seconds: 60));
+        var (led, joined) = (_flights.Join("a", first.Scope, work.Run), _flights.Join("a", second.Scope, work.Run));
+        work.Fail(Failure.Overloaded(Reasons.DeadlineUnmeetable, "it would be done 200 ms after its deadline", TimeSpan.FromMilliseconds(200)));
+        await Should.ThrowAsync<FailureException>(led);
+
+        await work.Started(2);
+        work.Finish(7);
+        (await joined).Led.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Failure_OfTheWork_IsEverybodysAndIsNotKept()
     {
         var work = new Work();

@@ -57,6 +57,23 @@ public sealed class ModelTrafficTests
     }
 
     [Fact]
+    public void Default_ReturnedAndThenPinnedBySomebody_Holds()
+    {
+        var registry = TestRegistry.Of(Packages.Depth("1.0"));
+        var old = registry.Join(Packages.Depth("0.1"));
+        _traffic.Set(TrafficPolicy.None with { Default = Old, Budget = Budget }, "put");
+        _traffic.Choose(registry.Now.Models["depth"], "x");
+        Observe(Old, 20);
+        _traffic.Set(TrafficPolicy.None with { Budget = Budget }, "put");
+        _traffic.Choose(registry.Now.Models["depth"], "x");
+        Observe(New, 20, failing: 20).ShouldHaveSingleItem();
+
+        _traffic.Set(TrafficPolicy.None with { Default = Old, Budget = Budget }, "put").ShouldNotBeNull();
+        registry.Registry.Leave(old, "test");
+        _traffic.Choose(registry.Now.Models["depth"], "x")!.IsLive.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Canary_GetsItsPart_TheSameKeysEachTime()
     {
         SetCanary(10);
@@ -197,7 +214,7 @@ public sealed class ModelTrafficTests
     {
         var other = new ModelTraffic("depth", _time);
         other.Set(TrafficPolicy.None with { Default = Old }, "put");
-        other.Set(new TrafficPolicy(New, new Split(Old, 7), new Split(new ModelVersion(2, 0), 0.5), Budget), "file");
+        other.SetByFile(new TrafficPolicy(New, new Split(Old, 7), new Split(new ModelVersion(2, 0), 0.5), Budget), atStart: false);
         _traffic.Set(TrafficPolicy.None with { Default = New }, "put");
 
         _traffic.Take(other.State!).ShouldNotBeNull();
@@ -241,15 +258,35 @@ public sealed class ModelTrafficTests
     [Fact]
     public void Base_HoldsUntilSomebodyDecides_AndIsNoNews()
     {
-        _traffic.Set(TrafficPolicy.None with { Default = Old }, "file", asBase: true).ShouldNotBeNull();
+        _traffic.SetByFile(TrafficPolicy.None with { Default = Old }, atStart: true).ShouldNotBeNull();
         _traffic.State.ShouldBeNull();
         Chosen().ShouldBe(Old);
 
         var other = new ModelTraffic("depth", _time);
         other.Set(TrafficPolicy.None with { Default = New }, "put");
         _traffic.Take(other.State!).ShouldNotBeNull();
-        _traffic.Set(TrafficPolicy.None with { Default = Old }, "file", asBase: true).ShouldBeNull();
+        _traffic.SetByFile(TrafficPolicy.None with { Default = Old }, atStart: true).ShouldBeNull();
         Chosen().ShouldBe(New);
+    }
+
+    [Fact]
+    public void File_ThatComesToAnotherCoordinatorLater_DoesNotUndoWhatWasDecidedSince()
+    {
+        var (file, changed) = (new TrafficPolicy(Old, new Split(New, 10), null, Budget), new TrafficPolicy(New, null, null, Budget));
+        var other = new ModelTraffic("depth", _time);
+        _traffic.SetByFile(file, atStart: false).ShouldNotBeNull();
+        other.Take(_traffic.State!);
+        _traffic.Set(file with { Canary = null }, "put");
+        other.Take(_traffic.State!);
+
+        other.SetByFile(file, atStart: false).ShouldBeNull();
+        other.Policy.Canary.ShouldBeNull();
+
+        other.SetByFile(changed, atStart: false).ShouldNotBeNull();
+        _traffic.Take(other.State!);
+        _traffic.SetByFile(changed, atStart: false).ShouldBeNull();
+        _traffic.SetByFile(file, atStart: false).ShouldNotBeNull(); // back again is a change, too
+        _traffic.Policy.ShouldBe(file);
     }
 
     [Fact]

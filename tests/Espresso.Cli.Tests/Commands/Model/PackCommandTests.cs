@@ -169,6 +169,19 @@ public sealed class PackCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Unpack_Fails_LeavesWhatSomebodyElseHasPutBesideItMeanwhile()
+    {
+        var bytes = await Pack();
+        await File.WriteAllBytesAsync(Packed, [.. bytes, 0], TestContext.Current.CancellationToken);
+        var other = _folder["minions/tiny/2.0"];
+        var meanwhile = new Meanwhile(() => Directory.CreateDirectory(other));
+
+        await Should.ThrowAsync<CliException>(new PackageUnpacker(Packed).Unpack(_ => Target, meanwhile, TestContext.Current.CancellationToken));
+
+        Directory.EnumerateFileSystemEntries(_folder["minions/tiny"]).ShouldBe([other]);
+    }
+
+    [Fact]
     public async Task Unpack_NoFile_SaysSo() => (await Should.ThrowAsync<CliException>(Unpack())).Message.ShouldEndWith("there is no such file");
 
     private void Write(string manifest = TestPackage.Manifest)
@@ -196,6 +209,11 @@ public sealed class PackCommandTests : IDisposable
         error.Message.ShouldStartWith($"{Packed} is not unpacked: ");
         Directory.EnumerateFileSystemEntries(_folder.Path).ShouldBe([Packed]);
         return error.Message;
+    }
+
+    private sealed class Meanwhile(Action happens) : IProgress<double>
+    {
+        public void Report(double value) => happens();
     }
 
     /// <summary>An archive that another program might write: the package's files and a.txt, with something amiss.</summary>
