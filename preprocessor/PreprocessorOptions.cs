@@ -23,7 +23,7 @@ internal sealed class PreprocessorOptions : MemberOptions
 
     [Description("bytes of a picture file")]
     [Range(1, 60_000_000)]
-    public int MaxPictureBytes { get; set; } = 25_000_000;
+    public int MaxPictureBytes { get; set; } = 25 << 20;
 
     [Description("pixels of a picture; each worker may need up to 8 bytes of memory for each")]
     [Range(1, 300_000_000)]

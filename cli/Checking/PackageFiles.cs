@@ -37,6 +37,8 @@ internal static class PackageFiles
             return;
         }
 
+        if (new FileInfo(package.PathOf(manifest.Network)).LinkTarget is not null)
+            faults.Add($"network: {manifest.Network} is a link; a package is one folder");
         if (package.IsFetched)
             return; // verified when it came, and edited since
         var sum = await Sum(package.PathOf(manifest.Network), cancellation);

@@ -67,7 +67,7 @@ internal static class TrafficCommand
         foreach (var part in new[] { "canary", "shadow" })
             yield return $"{part,-8} {(policy[part] is { } split ? $"{split["version"]}, {split["percent"]} %" : "none")}";
         foreach (var (version, recent) in traffic["recent"]!.AsObject())
-            yield return $"recent   {version}: {recent!["requests"]} requests, {recent["errors"]} errors, 95 % within {recent["p95_ms"]} ms";
+            yield return $"recent   {version}: {recent!["requests"]} requests, {recent["errors"]} errors, {(recent["p95_ms"] is { } p95 ? $"95 % within {p95} ms" : "not timed yet")}";
         foreach (var (output, figures) in traffic["shadow"]!["outputs"]!.AsObject())
         {
             yield return $"compared {output}: {figures!["compared"]} times, mean difference {Number(figures["mean_difference"])}, largest {Number(figures["largest_difference"])}"

@@ -28,6 +28,9 @@ internal sealed class GraphProposal(NetworkGraph graph, Said said, Questions que
     /// <param name="skipped">Outputs that no kind fits; they stay in the graph and out of the manifest.</param>
     public IReadOnlyList<DraftOutput> Outputs(List<string> skipped)
     {
+        var unknown = said.Kinds.Keys.Concat(said.Ranges.Keys).Except(graph.Outputs.Select(output => output.Name), StringComparer.Ordinal).ToList();
+        if (unknown.Count > 0)
+            throw new CliException($"there is no output '{unknown[0]}' for --kind or --range; there are {string.Join(", ", graph.Outputs)}");
         var outputs = new List<DraftOutput>();
         foreach (var output in graph.Outputs)
         {
@@ -51,6 +54,8 @@ internal sealed class GraphProposal(NetworkGraph graph, Said said, Questions que
                 [.. PixelValues.All.Select(choice => (choice.Name, choice.Meaning))]));
         if (shape.Channels == 1 && values.Mean.Count > 0)
             values = values with { Mean = [values.Mean[0]], Std = [values.Std[0]] };
+        else if (said.Bgr)
+            values = values with { Mean = [.. values.Mean.Reverse()], Std = [.. values.Std.Reverse()] }; // by the network's own order
         var sides = (shape.Height, shape.Width) is (null, _) or (_, null) ? Open(input) : (Height: shape.Height.Value, Width: shape.Width.Value);
         return new DraftInput(input.Name, isMask ? InputKind.Mask : InputKind.Picture)
         {

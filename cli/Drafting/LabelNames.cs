@@ -1,8 +1,12 @@
+using System.Text;
+
 namespace Espresso.Cli.Drafting;
 
 /// <summary>The names for a classifier's numbers, a line each.</summary>
 internal static class LabelNames
 {
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>The file's names, made different from each other: published lists have some twice (two kinds of crane).</summary>
     /// <exception cref="CliException">It cannot be read, or has another number of names.</exception>
     public static async Task<IReadOnlyList<string>> Read(string path, int count, CancellationToken cancellation)
@@ -10,7 +14,11 @@ internal static class LabelNames
         string[] lines;
         try
         {
-            lines = [.. (await File.ReadAllTextAsync(path, cancellation)).TrimEnd().Split('\n').Select(line => line.Trim())];
+            lines = [.. (await File.ReadAllTextAsync(path, Utf8, cancellation)).TrimEnd().Split('\n').Select(line => line.Trim())];
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new CliException($"{path} is no UTF-8 text; convert it, for example with iconv", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

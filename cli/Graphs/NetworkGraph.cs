@@ -13,6 +13,9 @@ internal sealed record NetworkEnd(string Name, int ElementType, IReadOnlyList<lo
 
     public bool HasFixedBatch => Sides is [not null, ..];
 
+    /// <summary>Channels, height and width, or the channels last: one picture, and no side for a batch.</summary>
+    public bool IsOnePicture => Sides is [1 or 3, > 4, > 4] or [> 4, > 4, 1 or 3];
+
     /// <summary>"[n, 3, 224, 224]".</summary>
     public override string ToString() => $"'{Name}' [{string.Join(", ", Sides.Select((side, i) => side is { } fixedSide ? $"{fixedSide}" : i == 0 ? "n" : "?"))}]";
 }
@@ -20,6 +23,8 @@ internal sealed record NetworkEnd(string Name, int ElementType, IReadOnlyList<lo
 /// <summary>What an ONNX file says of itself without being run.</summary>
 internal sealed class NetworkGraph
 {
+    private const int InAnotherFile = 1;
+
     private NetworkGraph(ModelProto model)
     {
         Model = model;
@@ -44,6 +49,15 @@ internal sealed class NetworkGraph
             var producer = $"{Model.ProducerName} {Model.ProducerVersion}".Trim();
             return $"opset {opset?.ToString() ?? "unknown"}{(producer.Length > 0 ? $", by {producer}" : "")}";
         }
+    }
+
+    /// <exception cref="CliException">It could not be served: it has no side for a batch, or its weights lie elsewhere.</exception>
+    public void MustBeServable()
+    {
+        if (Model.Graph.Initializer.Any(weights => weights.DataLocation == InAnotherFile))
+            throw new CliException("the graph keeps its weights in files of their own, which no checksum would cover; export it as one file");
+        if (Inputs.FirstOrDefault(input => input.IsOnePicture) is { } one)
+            throw new CliException($"input {one} is one picture without a side for the batch; export the network with one in front");
     }
 
     /// <exception cref="CliException">It is no ONNX file, or one without a graph.</exception>

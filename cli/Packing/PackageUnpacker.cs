@@ -25,7 +25,7 @@ internal sealed class PackageUnpacker(string archive)
             await using var file = File.OpenRead(archive);
             await using var tar = new TarReader(file, leaveOpen: true);
             var sums = await List(tar, cancellation); // 1
-            var target = into(sums.Root);
+            var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(into(sums.Root)));
             if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
                 throw new CliException($"{target} is there already; a version is never changed: remove it first, or unpack elsewhere with --into");
             var (staging, above) = (target + Suffix, FirstMissing(target));
@@ -37,9 +37,7 @@ internal sealed class PackageUnpacker(string archive)
                 await Files(tar, sums, staging, file, progress, cancellation); // 2
                 var manifest = Manifest(sums.Root, staging); // 3
                 await Same(sums.Root, staging, file, cancellation); // 4
-                if (Directory.Exists(target))
-                    Directory.Delete(target);
-                Directory.Move(staging, target); // 5
+                Rename(staging, target); // 5
                 return new ModelPackage(target, manifest);
             }
             catch
@@ -124,6 +122,20 @@ internal sealed class PackageUnpacker(string archive)
             await PackageArchive.Write(root, staging, PackageArchive.Files(staging), again, new Progress<double>(), cancellation);
         if (!hash.Hash.AsSpan().SequenceEqual(given))
             throw new CliException("its files are whole, but something beside them was changed, cut off or added since it was packed");
+    }
+
+    /// <summary>An empty folder that is there already stays the one that it is: somebody may stand in it.</summary>
+    private static void Rename(string staging, string target)
+    {
+        if (!Directory.Exists(target))
+        {
+            Directory.Move(staging, target);
+            return;
+        }
+
+        foreach (var entry in Directory.EnumerateFileSystemEntries(staging).ToList())
+            Directory.Move(entry, Path.Combine(target, Path.GetFileName(entry)));
+        Directory.Delete(staging);
     }
 
     /// <summary>The staging folder, and those above it that were made for it and in which nobody has put anything since.</summary>

@@ -10,12 +10,16 @@ public static class GrpcFailures
     public const string ReasonTrailer = "espresso-reason";
     public const string RetryAfterTrailer = "retry-after-ms";
 
+    /// <summary>Of a message. It travels among the headers, of which clients take some 8 kB, and it may repeat what the client has sent.</summary>
+    private const int LongestMessage = 800;
+
     public static RpcException ToRpcException(this Failure failure)
     {
         var trailers = new Metadata { { ReasonTrailer, failure.Reason } };
         if (failure.RetryAfter is { } wait)
             trailers.Add(RetryAfterTrailer, ((long)Math.Ceiling(wait.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture));
-        return new RpcException(new Status(StatusOf(failure.Kind), failure.Message), trailers);
+        var message = failure.Message.Length <= LongestMessage ? failure.Message : $"{failure.Message[..LongestMessage]}…";
+        return new RpcException(new Status(StatusOf(failure.Kind), message), trailers);
     }
 
     /// <summary>What a failed call to another process means here.</summary>

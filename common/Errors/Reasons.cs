@@ -6,6 +6,7 @@ public static class Reasons
     public const string InvalidRequest = "invalid_request";
     public const string EmptyBody = "empty_body";
     public const string BodyTooLarge = "body_too_large";
+    public const string ResultTooLarge = "result_too_large";
     public const string NotAPicture = "not_a_picture";
     public const string UnsupportedFormat = "unsupported_format";
     public const string Truncated = "truncated_picture";

@@ -19,9 +19,6 @@ namespace Espresso.Hosting;
 /// <summary>The same ground under every process: listeners, logging, telemetry, health, an orderly end.</summary>
 public static partial class EspressoProcess
 {
-    /// <summary>Payloads of up to 64 MiB a message; what a service accepts beneath that is its own limit.</summary>
-    private const int MaxMessageBytes = 64 << 20;
-
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(10);
 
     /// <summary>Reads the options, then runs <paramref name="main"/>; option faults and <c>--help</c> end here with their text.</summary>
@@ -73,7 +70,7 @@ public static partial class EspressoProcess
             kestrel.Limits.Http2.InitialStreamWindowSize = 8 << 20;
             kestrel.Limits.Http2.MaxFrameSize = 1 << 20;
             kestrel.Limits.Http2.MaxStreamsPerConnection = 4096;
-            kestrel.Limits.MaxRequestBodySize = MaxMessageBytes;
+            kestrel.Limits.MaxRequestBodySize = Channels.MaxMessageBytes;
             kestrel.Limits.MinRequestBodyDataRate = null; // deadlines bound a call; a rate would end idle lease streams
             kestrel.Limits.MinResponseDataRate = null;
         });
@@ -91,8 +88,8 @@ public static partial class EspressoProcess
         builder.Services.AddSingleton<ListeningAddresses>();
         builder.Services.AddGrpc(grpc =>
         {
-            grpc.MaxReceiveMessageSize = MaxMessageBytes;
-            grpc.MaxSendMessageSize = MaxMessageBytes;
+            grpc.MaxReceiveMessageSize = Channels.MaxMessageBytes;
+            grpc.MaxSendMessageSize = Channels.MaxMessageBytes;
             grpc.Interceptors.Add<FailureInterceptor>();
         });
         builder.Services.AddEspressoTelemetry(role);

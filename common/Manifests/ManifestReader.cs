@@ -52,6 +52,9 @@ public static partial class ManifestReader
     [GeneratedRegex("^[a-z][a-z0-9-]{0,62}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();
 
+    /// <summary>Whether a model can be called so.</summary>
+    public static bool IsModelName(string name) => NamePattern().IsMatch(name);
+
     private static Manifest? Read(string text, ManifestReading reading)
     {
         try
@@ -102,7 +105,7 @@ public static partial class ManifestReader
             Fetch = root.Has("fetch") ? Fetch(root.Part("fetch")) : null,
         };
         if (model.Length > 0)
-            root.Rule(NamePattern().IsMatch(model), "model", $"'{model}' cannot be a name", "write lower-case letters, digits and hyphens, starting with a letter");
+            root.Rule(IsModelName(model), "model", $"'{model}' cannot be a name", "write lower-case letters, digits and hyphens, starting with a letter");
         return manifest;
     }
 

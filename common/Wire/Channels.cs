@@ -12,7 +12,8 @@ namespace Espresso.Wire;
 /// </remarks>
 public static class Channels
 {
-    private const int MaxMessageBytes = 64 << 20;
+    /// <summary>Payloads of up to 64 MiB a message, either way; what a service accepts beneath that is its own limit.</summary>
+    public const int MaxMessageBytes = 64 << 20;
 
     public static GrpcChannel Open(Uri address) => GrpcChannel.ForAddress(address, new GrpcChannelOptions
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Espresso.Errors;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -41,11 +42,14 @@ public static class PayloadMarshaller
         where T : IMessage<T>
     {
         var tag = (uint)((field << 3) | LengthDelimited);
-        var size = message.Message.CalculateSize();
+        var size = (long)message.Message.CalculateSize();
         foreach (var payload in message.Payloads)
             size += CodedOutputStream.ComputeUInt32Size(tag) + CodedOutputStream.ComputeLengthSize(payload.Length) + payload.Length;
+        // gRPC's own word for it is that of overload, which is tried again.
+        if (size > Channels.MaxMessageBytes)
+            throw Failure.TooLarge(Reasons.ResultTooLarge, $"{size} bytes are more than the {Channels.MaxMessageBytes} that one message carries").ToRpcException();
 
-        context.SetPayloadLength(size);
+        context.SetPayloadLength((int)size);
         var writer = context.GetBufferWriter();
         message.Message.WriteTo(writer);
         foreach (var payload in message.Payloads)

@@ -13,17 +13,20 @@ internal sealed class BodyReader(int maxBytes, RequestTicket ticket, string what
 {
     private const int FirstBuffer = 64 << 10;
 
+    /// <summary>Held of a declared length before a byte of the body is there: who only announces does not fill the house.</summary>
+    private const int OnItsWord = 1 << 20;
+
     private int _read;
 
     private int Left => maxBytes - _read;
 
-    /// <param name="declared">The body's length where it is known beforehand: the buffer is right at once.</param>
+    /// <param name="declared">The body's length where it is known beforehand: the buffer is right at once, or after its first part.</param>
     /// <exception cref="FailureException">Too large, or no room here now.</exception>
     public async Task<Payload> Read(PipeReader body, long? declared, CancellationToken cancellation)
     {
         if (declared > Left)
             throw TooLarge();
-        var payload = Rent((int)(declared ?? Math.Min(FirstBuffer, Left)));
+        var payload = Rent((int)Math.Min(declared ?? FirstBuffer, Math.Min(OnItsWord, Left)));
         var length = 0;
         try
         {
@@ -38,7 +41,7 @@ internal sealed class BodyReader(int maxBytes, RequestTicket ticket, string what
                 }
 
                 if (end > payload.Length)
-                    payload = Grow(payload, length, (int)end);
+                    payload = Grow(payload, length, (int)end, (int)(declared ?? 0));
                 read.Buffer.CopyTo(payload.Span[length..]);
                 length = (int)end;
                 body.AdvanceTo(read.Buffer.End);
@@ -66,9 +69,9 @@ internal sealed class BodyReader(int maxBytes, RequestTicket ticket, string what
         return payload = exact;
     }
 
-    private Payload Grow(Payload full, int length, int needed)
+    private Payload Grow(Payload full, int length, int needed, int declared)
     {
-        var larger = Rent(Math.Max(needed, (int)Math.Min(2L * full.Length, Left)));
+        var larger = Rent(Math.Max(needed, declared > 0 ? declared : (int)Math.Min(2L * full.Length, Left)));
         full.Span[..length].CopyTo(larger.Span);
         full.Dispose();
         return larger;

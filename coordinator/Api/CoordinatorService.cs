@@ -45,15 +45,22 @@ internal sealed class CoordinatorService(
 
         async Task Send(StepResult result)
         {
-            await one.WaitAsync(context.CancellationToken);
-            using var late = AbortIfNobodyReads(context.GetHttpContext());
             try
             {
-                await responseStream.WriteAsync(new Proto.InferEvent { Result = ProtoResults.Of(result) }, context.CancellationToken);
+                await one.WaitAsync(context.CancellationToken);
+                using var late = AbortIfNobodyReads(context.GetHttpContext());
+                try
+                {
+                    await responseStream.WriteAsync(new Proto.InferEvent { Result = ProtoResults.Of(result) }, context.CancellationToken);
+                }
+                finally
+                {
+                    one.Release();
+                }
             }
-            finally
+            catch (Exception) when (context.CancellationToken.IsCancellationRequested)
             {
-                one.Release();
+                // The client went away; the pipeline sees that itself, and counts it.
             }
         }
     }
@@ -97,7 +104,7 @@ internal sealed class CoordinatorService(
         var inference = new InferenceRequest(ticket)
         {
             Id = request.Id.Length == 0 ? Guid.NewGuid().ToString("n") : RequestFields.CheckedId(request.Id),
-            Models = [.. request.Models, .. request.Branches.Select(branch => ModelRequest.Write(branch.Name, branch.OnFailure == Proto.OnFailure.Required, branch.Fallback))],
+            Models = [.. request.Models, .. request.Branches.Select(branch => ModelRequest.Write(branch.Name, IsRequired(branch), branch.Fallback))],
             Deadline = BudgetOf(context),
             Shared = !request.Unshared,
             Key = request.Key.Length == 0 ? null : RequestFields.CheckedId(request.Key),
@@ -110,6 +117,11 @@ internal sealed class CoordinatorService(
         http.Response.RegisterForDispose(inference);
         return inference;
     }
+
+    /// <summary>A word of a newer protocol is not taken for its opposite.</summary>
+    private static bool IsRequired(Proto.Branch branch) => Enum.IsDefined(branch.OnFailure)
+        ? branch.OnFailure == Proto.OnFailure.Required
+        : throw new FailureException(Failure.Invalid(Reasons.InvalidRequest, $"branch '{ModelName.Told(branch.Name)}': on_failure {(int)branch.OnFailure} is not known here"));
 
     private static Caller CallerOf(Proto.InferRequest request, ServerCallContext context)
     {

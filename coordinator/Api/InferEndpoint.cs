@@ -24,11 +24,11 @@ internal sealed class InferEndpoint(
         {
             request = await reader.Read(http, ticket);
         }
-        catch (FailureException error)
+        catch (Exception error)
         {
-            metrics.Answered(error.Failure.Kind.ToString(), error.Failure.Reason, time.GetElapsedTime(arrived));
-            await Problems.Write(http, error.Failure);
-            return;
+            var failure = http.RequestAborted.IsCancellationRequested ? Failure.Cancelled("the client went away") : Problems.FailureOf(error);
+            metrics.Answered(failure.Kind.ToString(), failure.Reason, time.GetElapsedTime(arrived));
+            throw; // the edge makes a problem document of it
         }
 
         using (request)

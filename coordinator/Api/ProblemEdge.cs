@@ -25,7 +25,10 @@ internal sealed class ProblemEdge(RequestDelegate next, ILogger<ProblemEdge> log
         catch (Exception error) when (!http.Response.HasStarted)
         {
             http.Response.Clear();
-            await Problems.Write(http, FailureOf(error, http));
+            var failure = Problems.FailureOf(error);
+            if (failure.Kind == FailureKind.Internal && error is not FailureException)
+                log.Unforeseen(http.TraceIdentifier, error);
+            await Problems.Write(http, failure);
         }
     }
 
@@ -44,21 +47,5 @@ internal sealed class ProblemEdge(RequestDelegate next, ILogger<ProblemEdge> log
                 Problems.Write(http, status, Reasons.InvalidRequest, $"{http.Request.Method} {path} was refused"),
             _ => Task.CompletedTask,
         };
-    }
-
-    private Failure FailureOf(Exception error, HttpContext http)
-    {
-        switch (error)
-        {
-            case FailureException expected:
-                return expected.Failure;
-            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return Failure.TooLarge(Reasons.BodyTooLarge, "the body is larger than any that is taken here");
-            case BadHttpRequestException bad:
-                return Failure.Invalid(Reasons.InvalidRequest, bad.Message);
-            default:
-                log.Unforeseen(http.TraceIdentifier, error);
-                return Failure.Internal(Reasons.Internal, "an unforeseen fault; the coordinator's log tells more");
-        }
     }
 }

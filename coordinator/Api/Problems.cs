@@ -15,6 +15,15 @@ internal static class Problems
     /// <summary>What nginx made the custom for a client that went away; nobody is there to read it.</summary>
     private const int ClientClosedRequest = 499;
 
+    /// <summary>What an error on a request's way means to its client.</summary>
+    public static Failure FailureOf(Exception error) => error switch
+    {
+        FailureException expected => expected.Failure,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Failure.TooLarge(Reasons.BodyTooLarge, "the body is larger than any that is taken here"),
+        BadHttpRequestException bad => Failure.Invalid(Reasons.InvalidRequest, bad.Message),
+        _ => Failure.Internal(Reasons.Internal, "an unforeseen fault; the coordinator's log tells more"),
+    };
+
     public static Task Write(HttpContext http, Failure failure, string? id = null, IEnumerable<StepResult>? results = null)
     {
         if (failure.RetryAfter is { } wait)

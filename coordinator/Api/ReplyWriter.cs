@@ -22,8 +22,15 @@ internal static class ReplyWriter
         return WantsParts(http.Request) ? WriteParts(http.Response, request, reply, stop) : WriteJson(http.Response, request, reply, stop);
     }
 
-    private static bool WantsParts(HttpRequest request) =>
-        request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals("multipart/mixed", StringComparison.OrdinalIgnoreCase));
+    /// <summary>Who names it, and does not like JSON better.</summary>
+    private static bool WantsParts(HttpRequest request)
+    {
+        var accepted = request.GetTypedHeaders().Accept;
+        return Quality("multipart/mixed") is > 0 and var parts && parts >= Quality("application/json");
+
+        double Quality(string type) =>
+            accepted.Where(one => one.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase)).Select(one => one.Quality ?? 1).DefaultIfEmpty().Max();
+    }
 
     private static async Task WriteJson(HttpResponse response, InferenceRequest request, InferenceReply reply, CancellationToken stop)
     {

@@ -90,7 +90,7 @@ internal sealed class RequestFields(int maxDeadlineMs)
             foreach (var property in document.RootElement.EnumerateObject())
                 ReadJson(property);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException) // the latter where a text is no Unicode
         {
             throw Invalid($"part 'request' is no JSON: {error.Message}");
         }

@@ -26,7 +26,10 @@ internal sealed class RequestReader(CoordinatorOptions options, TimeProvider tim
         if (http.Request.ContentLength > options.MaxBodyBytes)
             throw new FailureException(Failure.TooLarge(Reasons.BodyTooLarge, $"the body has {http.Request.ContentLength} bytes; {options.MaxBodyBytes} at the most"));
 
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(options.TransferSeconds), time);
+        // A deadline in the JSON part is known too late for this; it is looked at when all is there.
+        var transfer = TimeSpan.FromSeconds(options.TransferSeconds);
+        var deadline = fields.Deadline;
+        using var late = new CancellationTokenSource(deadline < transfer ? deadline.Value : transfer, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, http.RequestAborted);
         var memory = new RequestMemory();
         try
@@ -55,9 +58,9 @@ internal sealed class RequestReader(CoordinatorOptions options, TimeProvider tim
         {
             memory.Dispose();
             if (late.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested)
-                throw Invalid($"the body was not there within {options.TransferSeconds} s");
+                throw deadline < transfer ? new FailureException(Failure.Late("the deadline passed before the request was there")) : Invalid($"the body was not there within {options.TransferSeconds} s");
             if (error is InvalidDataException or IOException and not BadHttpRequestException)
-                throw Invalid($"the multipart body cannot be read: {error.Message}");
+                throw Invalid($"the body cannot be read: {error.Message}");
             throw;
         }
     }

@@ -6,7 +6,7 @@ using Espresso.Errors;
 namespace Espresso.Coordinator.Api;
 
 /// <summary><c>GET</c> and <c>PUT /v1/models/{model}/traffic</c>: how a model's requests are spread over its versions.</summary>
-internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry)
+internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry, CoordinatorOptions options, TimeProvider time)
 {
     private const int LongestBody = 64 << 10;
 
@@ -15,11 +15,7 @@ internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry
     public async Task Put(HttpContext http)
     {
         var served = Model(http);
-        var body = new byte[LongestBody + 1];
-        var length = await http.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, http.RequestAborted);
-        if (length > LongestBody)
-            throw new FailureException(Failure.TooLarge(Reasons.BodyTooLarge, $"a policy has {LongestBody} bytes at the most"));
-        var policy = PolicyReader.Read(body.AsMemory(0, length));
+        var policy = PolicyReader.Read(await Body(http));
         foreach (var version in new[] { policy.Default, policy.Canary?.Version, policy.Shadow?.Version })
         {
             if (version is { } named && served.Find(named) is null)
@@ -31,6 +27,23 @@ internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry
 
         book.Set(served.Name, policy, By(http));
         await Write(http, served);
+    }
+
+    private async Task<ReadOnlyMemory<byte>> Body(HttpContext http)
+    {
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(options.TransferSeconds), time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, http.RequestAborted);
+        var body = new byte[LongestBody + 1];
+        try
+        {
+            var length = await http.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, stop.Token);
+            return length <= LongestBody ? body.AsMemory(0, length)
+                : throw new FailureException(Failure.TooLarge(Reasons.BodyTooLarge, $"a policy has {LongestBody} bytes at the most"));
+        }
+        catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            throw new FailureException(Failure.Invalid(Reasons.InvalidRequest, $"the body was not there within {options.TransferSeconds} s"));
+        }
     }
 
     /// <summary>Who the history names: <c>?by=promote</c>.</summary>
@@ -78,7 +91,10 @@ internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry
             json.WriteStartObject(version.ToString());
             json.WriteNumber("requests", outcomes.Requests);
             json.WriteNumber("errors", outcomes.Errors);
-            json.WriteNumber("p95_ms", Math.Round(outcomes.P95Ms, 1));
+            if (outcomes.Timed > 0)
+                json.WriteNumber("p95_ms", Math.Round(outcomes.P95Ms, 1));
+            else
+                json.WriteNull("p95_ms"); // the times of a version that warms up do not count
             json.WriteEndObject();
         }
 

@@ -63,15 +63,29 @@ internal static class Planner
     private static Failure? Named(ImmutableArray<ModelRequest> requests, MeshSnapshot mesh, PlanGraph graph, VersionChoice choice)
     {
         var branches = new List<Branch>();
+        var absent = new List<(ServedVersion Version, Failure Why)>();
         foreach (var request in requests)
         {
-            if (Resolve(request, mesh, choice, out var branch) is { } unknown)
-                return unknown;
-            branches.Add(branch!);
+            if (Resolve(request, mesh, choice, out var branch, out var version) is not { } failure)
+                branches.Add(branch!);
+            else if (version is not null && !request.Required && failure.Kind == FailureKind.Unavailable)
+                absent.Add((version, failure));
+            else
+                return failure;
         }
 
         graph.Request(branches);
-        return branches.Select(branch => graph.Add(branch.Version)).FirstOrDefault(failure => failure is not null);
+        foreach (var branch in branches)
+        {
+            if (graph.Add(branch.Version) is not { } failure)
+                continue;
+            if (branch.Required || failure.Kind != FailureKind.Unavailable)
+                return failure;
+            absent.Add((branch.Version, failure));
+        }
+
+        absent.ForEach(one => graph.LeaveOut(one.Version, one.Why)); // its failure is its own
+        return graph.IsEmpty ? absent[0].Why : null;
     }
 
     private static Failure? Everything(MeshSnapshot mesh, PlanGraph graph, VersionChoice choice)
@@ -92,12 +106,13 @@ internal static class Planner
     }
 
     /// <summary>A version that is not there gives way to its fallback at once.</summary>
-    private static Failure? Resolve(ModelRequest request, MeshSnapshot mesh, VersionChoice choice, out Branch? branch)
+    /// <param name="version">Also where it has no live replica; null: there is none of that name.</param>
+    private static Failure? Resolve(ModelRequest request, MeshSnapshot mesh, VersionChoice choice, out Branch? branch, out ServedVersion? version)
     {
         branch = null;
-        var failure = Resolve(request.Name, mesh, choice, out var version);
+        var failure = Resolve(request.Name, mesh, choice, out version);
         if (failure is not null && request.Fallback is not null && failure.Reason != Reasons.UnknownModel)
-            return Resolve(request.Replace(failure), mesh, choice, out branch);
+            return Resolve(request.Replace(failure), mesh, choice, out branch, out version);
         if (failure is not null)
             return failure;
 
@@ -119,14 +134,15 @@ internal static class Planner
         version = null;
         if (!mesh.Models.TryGetValue(name.Model, out var model))
         {
-            var known = mesh.Models.Count == 0 ? "none is served" : $"served: {string.Join(", ", mesh.Models.Keys)}";
-            return Failure.NotFound(Reasons.UnknownModel, $"no model '{ModelName.Told(name.Model)}'; {known}");
+            return mesh.Models.IsEmpty
+                ? Failure.Unavailable(Reasons.NoReplica, $"no model has joined yet, so '{ModelName.Told(name.Model)}' may still come")
+                : Failure.NotFound(Reasons.UnknownModel, $"no model '{ModelName.Told(name.Model)}'; served: {string.Join(", ", mesh.Models.Keys)}");
         }
 
         if (name.Version is not { } pinned)
         {
-            version = choice.Default(model);
-            return version is { IsLive: true } ? null : NoReplica(version?.Key.ToString() ?? name.Model);
+            version = choice.Default(model) ?? model.Versions[0];
+            return version.IsLive ? null : NoReplica(version.Key.ToString());
         }
 
         version = model.Find(pinned);

@@ -12,27 +12,19 @@ namespace Espresso.Coordinator.Traffic;
 internal static class PolicyReader
 {
     /// <exception cref="FailureException">All that is wrong with it.</exception>
-    public static TrafficPolicy Read(ReadOnlyMemory<byte> json)
-    {
-        using var document = Parse(json);
-        var faults = new List<string>();
-        var policy = Read(document.RootElement, "", faults);
-        return faults.Count == 0 ? policy : throw Invalid(string.Join("; ", faults));
-    }
+    public static TrafficPolicy Read(ReadOnlyMemory<byte> json) => Read(json, static (root, faults) => Read(root, "", faults));
 
     /// <summary>Several models' policies: an object with a policy a model.</summary>
     /// <exception cref="FailureException">All that is wrong with them.</exception>
-    public static IReadOnlyDictionary<string, TrafficPolicy> ReadAll(ReadOnlyMemory<byte> json)
+    public static IReadOnlyDictionary<string, TrafficPolicy> ReadAll(ReadOnlyMemory<byte> json) => Read(json, static (root, faults) =>
     {
-        using var document = Parse(json);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        if (root.ValueKind != JsonValueKind.Object)
             throw Invalid("an object with a policy a model");
-        var faults = new List<string>();
         var policies = new Dictionary<string, TrafficPolicy>(StringComparer.Ordinal);
-        foreach (var model in document.RootElement.EnumerateObject())
+        foreach (var model in root.EnumerateObject())
             policies[model.Name] = Read(model.Value, $"{model.Name}: ", faults);
-        return faults.Count == 0 ? policies : throw Invalid(string.Join("; ", faults));
-    }
+        return policies;
+    });
 
     private static TrafficPolicy Read(JsonElement json, string where, List<string> faults)
     {
@@ -132,13 +124,16 @@ internal static class PolicyReader
         return unchanged;
     }
 
-    private static JsonDocument Parse(ReadOnlyMemory<byte> json)
+    private static T Read<T>(ReadOnlyMemory<byte> json, Func<JsonElement, List<string>, T> read)
     {
         try
         {
-            return JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(json);
+            var faults = new List<string>();
+            var policies = read(document.RootElement, faults);
+            return faults.Count == 0 ? policies : throw Invalid(string.Join("; ", faults));
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException) // the latter where a text is no Unicode
         {
             throw Invalid($"no JSON: {error.Message}");
         }

@@ -15,6 +15,7 @@ internal static unsafe class PictureSaver
     {
         if (job.Format == OutputFormat.Png)
             return PngWriter.Write(canvas, width, height, channels, job.Bits, budget);
+        VipsException.Forget();
         using var plain = VipsImage.Over(canvas.Pointer, width, height, channels, VipsBandFormat.UChar);
         using var image = plain.Declare(channels == 1 ? VipsInterpretation.Mono : VipsInterpretation.Srgb);
         using var watch = VipsWatch.On(image, () => budget.IsSpent);

@@ -51,6 +51,7 @@ internal sealed unsafe class PictureFile : IDisposable
             throw Refused(Failure.Invalid(Reasons.Truncated, $"the {Name(format)} picture is cut off: it ends before its own end mark"));
 
         PictureFile picture;
+        VipsException.Forget();
         try
         {
             picture = new PictureFile(format, bytes, length);

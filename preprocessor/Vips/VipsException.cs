@@ -10,6 +10,9 @@ internal sealed class VipsException : Exception
     {
     }
 
+    /// <summary>Empties the error buffer of what earlier operations have left there: one that succeeds leaves its warnings.</summary>
+    public static void Forget() => VipsNative.vips_error_clear();
+
     /// <summary>The error buffer's text, which this empties: the only place that reads it.</summary>
     /// <remarks>
     /// The buffer is one for the whole process, so under load the text may be another thread's; it is a hint for a person and nothing is

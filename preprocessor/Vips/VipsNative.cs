@@ -32,6 +32,9 @@ internal static unsafe partial class VipsNative
     [LibraryImport(Library)]
     public static partial byte* vips_error_buffer_copy();
 
+    [LibraryImport(Library)]
+    public static partial void vips_error_clear();
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint vips_operation_new(string name);
 

@@ -19,6 +19,7 @@ internal static class MendCommand
     private static async Task<int> Run(CliContext context, string path, CancellationToken cancellation)
     {
         var graph = NetworkGraph.Read(path);
+        graph.MustBeServable();
         if (!graph.Inputs.Any(input => input.HasFixedBatch))
         {
             context.Output.WriteLine($"the batch of {path} is variable already");

@@ -59,7 +59,10 @@ internal static class NewCommand
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new CliException($"{folder} is there already; a version is never changed, take the next: --version {version.Major}.{version.Minor + 1}");
 
+        if (!ManifestReader.IsModelName(settings.Name))
+            throw new CliException($"'{settings.Name}' cannot be a name; write lower-case letters, digits and hyphens, starting with a letter");
         var graph = NetworkGraph.Read(settings.From.FullName);
+        graph.MustBeServable();
         var questions = new Questions(context.Console);
         var log = new StepLog(context);
         var mends = graph.Inputs.Any(input => input.HasFixedBatch)
@@ -95,7 +98,16 @@ internal static class NewCommand
         CancellationToken cancellation)
     {
         var package = new PackageDraft(repository, log, context.Time);
-        draft = await package.Write(draft, folder, network, sample, mask, labels, cancellation);
+        try
+        {
+            draft = await package.Write(draft, folder, network, sample, mask, labels, cancellation);
+        }
+        catch when (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true); // it was not there before, and half a package is in the way of a whole one
+            throw;
+        }
+
         foreach (var input in draft.Inputs)
             log.Tell("input", Finding.Good($"{input.Name}: {input.Kind.ToString().ToLowerInvariant()}{(input.Values is { } values ? $" {input.Width}×{input.Height}, {input.Fit}, {values.Name} values" : "")}"));
         foreach (var output in draft.Outputs)
@@ -104,11 +116,16 @@ internal static class NewCommand
         {
             await package.Measure(draft, folder, cancellation);
         }
-        catch (Exception error) when (error is PackageException or ManifestException)
+        catch (Exception error) when (error is PackageException or ManifestException or CliException)
         {
             log.Tell("run", Finding.Bad(error.Message.Split(Environment.NewLine)));
             context.Output.WriteLine($"{folder} is written, but does not run yet; mend {ManifestReader.FileName}, then: espresso model check {folder} --record");
             return 1;
+        }
+        catch
+        {
+            context.Output.WriteLine($"{folder} is written, but was not run to its end; remove it, or: espresso model check {folder} --record");
+            throw;
         }
 
         var shown = Path.GetRelativePath(Environment.CurrentDirectory, folder);

@@ -30,6 +30,8 @@ internal static class PackCommand
 
         var manifest = package.Manifest;
         var path = output ?? Path.GetFullPath($"{manifest.Model}-{manifest.Version}.tar");
+        if (path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(package.Folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new CliException($"{path} lies in the package itself, and would be packed the next time; name a place outside");
         var files = PackageArchive.Files(package.Folder).Where(file => !(light && package.IsFetched && file == manifest.Network)).ToList();
         var part = path + ".part";
         try

@@ -143,12 +143,13 @@ internal sealed class InferRequestReader(ModelRuntime model)
                 index++;
             if (index == infos.Count)
                 throw Wrong($"no output '{output.Name}'; there are {string.Join(", ", infos.Select(info => info.Name))}");
-            if (requests.Any(request => request.Index == index))
-                throw Wrong($"output '{output.Name}' is asked for twice");
             var datatype = infos[index].Datatype;
             if (output.Parameters.TryGetValue(DatatypeParameter, out var wanted))
                 datatype = Quantised(index, wanted.StringParam, datatype);
-            requests.Add(new OutputRequest(index, datatype));
+            var request = new OutputRequest(index, datatype);
+            if (requests.Contains(request))
+                throw Wrong($"output '{output.Name}' is asked for twice as {datatype.WireName()}");
+            requests.Add(request);
         }
 
         return requests;

@@ -33,6 +33,8 @@ internal sealed class Contract
             var shape = ItemShape(spec);
             if (spec.Kind != InputKind.Tensor && info.Datatype is not (Datatype.Fp32 or Datatype.Uint8))
                 faults.Add($"input '{info.Name}': a picture for a network that takes {info.Datatype.WireName()}; FP32 and UINT8 are served");
+            else if (spec.Kind != InputKind.Tensor && info.Datatype == Datatype.Uint8 && spec.Layout == TensorLayout.Nchw)
+                faults.Add($"input '{info.Name}': a network of bytes gets its picture as it comes, [n,height,width,channels]; export it so, with layout: nhwc, or with float32 values");
             else if (shape.Length > 0 && !info.Takes(shape))
                 faults.Add($"input '{info.Name}': the manifest makes [n,{string.Join(',', shape)}], the network takes [{string.Join(',', info.Shape)}]");
             shapes.Add(shape);

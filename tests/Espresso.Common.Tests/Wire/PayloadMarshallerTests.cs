@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Espresso.Errors;
 using Espresso.Protos.Preprocessor;
 using Espresso.Wire;
 using Google.Protobuf;
@@ -142,6 +143,15 @@ public sealed class PayloadMarshallerTests
     {
         Read([.. Enumerable.Repeat<byte[]>([0x3a, 0x00], 1024).SelectMany(empty => empty)]).Dispose();
         Should.Throw<RpcException>(() => Read([.. Enumerable.Repeat<byte[]>([0x3a, 0x00], 1025).SelectMany(empty => empty)])).StatusCode.ShouldBe(StatusCode.InvalidArgument);
+    }
+
+    [Fact]
+    public void Write_MoreThanAMessageCarries_IsNoOverload()
+    {
+        var payloads = new List<Payload> { Payload.Rent(40 << 20), Payload.Rent(30 << 20) };
+        var error = Should.Throw<RpcException>(() => Requests.ContextualSerializer(new PayloadMessage<ModelInferRequest>(new(), payloads), new Written()));
+        (error.StatusCode, error.ToFailure().Reason).ShouldBe((StatusCode.InvalidArgument, Reasons.ResultTooLarge));
+        payloads.ForEach(payload => payload.Abandon()); // the pool is for other tests' payloads
     }
 
     [Fact]

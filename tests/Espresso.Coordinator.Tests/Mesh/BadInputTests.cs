@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Espresso.Errors;
+using Espresso.TestKit;
 
 namespace Espresso.Coordinator.Tests.Mesh;
 
@@ -73,6 +75,42 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Body_ThatIsOnlyAnnounced_HoldsLittleAndEndsAtTheDeadline()
+    {
+        var time = new FakeTime(TimeProvider.System.GetUtcNow());
+        await using var mesh = await TestMesh.Start(time, _ => { }, Packages.Depth());
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(mesh.Http.BaseAddress!.Host, mesh.Http.BaseAddress.Port);
+        var stream = socket.GetStream();
+        await stream.WriteAsync("POST /v1/infer HTTP/1.1\r\nHost: x\r\nX-Deadline-Ms: 2000\r\nContent-Length: 26214400\r\n\r\n"u8.ToArray());
+        while (mesh.Gate.Bytes == 0)
+            await Task.Yield();
+        mesh.Gate.Bytes.ShouldBeLessThanOrEqualTo(1 << 20);
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        using var reader = new StreamReader(stream);
+        (await reader.ReadLineAsync()).ShouldBe("HTTP/1.1 504 Gateway Timeout");
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Policy_ThatDoesNotCome_IsNotWaitedForForEver()
+    {
+        var time = new FakeTime(TimeProvider.System.GetUtcNow());
+        await using var mesh = await TestMesh.Start(time, _ => { }, Packages.Depth());
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(mesh.Http.BaseAddress!.Host, mesh.Http.BaseAddress.Port);
+        var stream = socket.GetStream();
+        await stream.WriteAsync("PUT /v1/models/depth/traffic HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n"u8.ToArray());
+        using var reader = new StreamReader(stream);
+        (await reader.ReadLineAsync()).ShouldBe("HTTP/1.1 100 Continue"); // the body is being read
+        (await reader.ReadLineAsync()).ShouldBeEmpty();
+
+        time.Advance(TimeSpan.FromSeconds(30));
+        (await reader.ReadLineAsync()).ShouldBe("HTTP/1.1 400 Bad Request");
+    }
+
+    [Fact]
     public async Task Body_WithoutLength_IsTaken()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/infer?models=depth") { Content = new ByteArrayContent(Ten) };
@@ -86,6 +124,8 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("""{"models":["depth"],""", "no JSON")]
     [InlineData("[]", "no JSON object")]
     [InlineData("""{"id":7}""", "id: a string")]
+    [InlineData("""{"models":["\ud800"]}""", "no JSON")]
+    [InlineData("""{"\ud800":1}""", "no JSON")]
     public async Task RequestPart_Wrong_IsNamed(string json, string naming) =>
         Problem(await Post(("image", Ten), ("request", Encoding.UTF8.GetBytes(json))), 400, Reasons.InvalidRequest).ShouldContain(naming);
 

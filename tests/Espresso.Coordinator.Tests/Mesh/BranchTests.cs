@@ -148,6 +148,9 @@ public sealed class BranchTests
         var failed = await Should.ThrowAsync<RpcException>(client.InferAsync(
             new InferRequest { Models = { "depth@1.0!", "segmentation" }, Image = ByteString.CopyFrom(Ten) }).ResponseAsync);
         failed.Trailers.GetValue(GrpcFailures.ReasonTrailer).ShouldBe(Reasons.ModelFailed);
+        var unknown = await Should.ThrowAsync<RpcException>(client.InferAsync(
+            new InferRequest { Branches = { new Branch { Name = "depth", OnFailure = (OnFailure)7 } }, Image = ByteString.CopyFrom(Ten) }).ResponseAsync);
+        unknown.Status.Detail.ShouldContain("on_failure 7 is not known");
         await mesh.ShouldBeEmpty();
     }
 

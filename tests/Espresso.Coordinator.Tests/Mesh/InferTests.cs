@@ -108,6 +108,21 @@ public sealed class InferTests
         (await reader.ReadNextSectionAsync()).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("multipart/mixed, application/json", "multipart/mixed")]
+    [InlineData("multipart/mixed;q=0.5, */*;q=0.1", "multipart/mixed")]
+    [InlineData("multipart/mixed;q=0, application/json", "application/json")]
+    [InlineData("application/json, multipart/mixed;q=0.1", "application/json")]
+    [InlineData("*/*", "application/json")]
+    public async Task Reply_IsOfTheTypeThatTheClientLikesBest(string accept, string type)
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth());
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/infer?models=depth") { Content = new ByteArrayContent(Ten) };
+        request.Headers.Add("Accept", accept);
+        using var response = await mesh.Http.SendAsync(request);
+        response.Content.Headers.ContentType!.MediaType.ShouldBe(type);
+    }
+
     [Fact]
     public async Task Infer_OverGrpc_AnswersTheSame()
     {

@@ -144,6 +144,7 @@ public sealed class TrafficTests
     [Theory]
     [InlineData("depth", """{"canary":{"version":"1.0"}}""", 400, "percent")]
     [InlineData("depth", "", 400, "no JSON")]
+    [InlineData("depth", """{"default":"\ud800"}""", 400, "no JSON")]
     [InlineData("depth", """{"default":"7.7"}""", 404, "served: 0.1")]
     [InlineData("dept", "{}", 404, "served: depth")]
     public async Task Policy_Wrong_IsAProblem(string model, string policy, int status, string naming)

@@ -68,6 +68,31 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void Version_WithoutReplica_IsLeftOutUnlessItIsRequiredOrAlone()
+    {
+        var registry = TestRegistry.Of(Packages.Segmentation());
+        registry.Registry.Leave(registry.Join(Packages.Depth()), "test");
+        var plan = Planned(registry.Now, "depth", "segmentation");
+        Keys(plan).ShouldBe(["segmentation@0.1"]);
+        var left = plan.LeftOut.ShouldHaveSingleItem();
+        (left.Key.ToString(), left.Why.Reason).ShouldBe(("depth@0.1", Reasons.NoReplica));
+
+        Refused(registry.Now, "depth!", "segmentation").Reason.ShouldBe(Reasons.NoReplica);
+        Refused(registry.Now, "dept", "segmentation").Reason.ShouldBe(Reasons.UnknownModel);
+    }
+
+    [Fact]
+    public void Provider_WithoutReplica_LeavesOutWhoNeedsIt()
+    {
+        var registry = TestRegistry.Of(Packages.Depth(), Packages.Inpainting());
+        registry.Registry.Leave(registry.Join(Packages.Segmentation()), "test");
+        var plan = Planned(registry.Now, "inpainting", "depth");
+        Keys(plan).ShouldBe(["depth@0.1"]);
+        plan.LeftOut.ShouldHaveSingleItem().Why.Reason.ShouldBe(Reasons.NoReplica);
+        Refused(registry.Now, "inpainting!", "depth").Reason.ShouldBe(Reasons.NoReplica);
+    }
+
+    [Fact]
     public void Names_TooMany_AreRefusedBeforeTheyAreLookedAt() =>
         Refused(TestRegistry.Of(Everything).Now, [.. Enumerable.Repeat("depth", 17)]).Reason.ShouldBe(Reasons.TooManyModels);
 
@@ -160,7 +185,11 @@ public sealed class PlannerTests
     }
 
     [Fact]
-    public void Names_NoneAndNothingServed_IsUnavailable() => Refused(MeshSnapshot.Empty).Reason.ShouldBe(Reasons.NoReplica);
+    public void Names_NothingServedYet_IsUnavailable()
+    {
+        Refused(MeshSnapshot.Empty).Reason.ShouldBe(Reasons.NoReplica);
+        Refused(MeshSnapshot.Empty, "depth").Reason.ShouldBe(Reasons.NoReplica);
+    }
 
     [Fact]
     public void Fallback_OfALiveVersion_StandsBesideTheStep()

@@ -32,7 +32,7 @@ internal static class Wrongs
             request.Inputs[0].Datatype = "UINT8";
             request.RawInputContents[0] = ByteString.CopyFrom(new byte[256 * 256 * 3]);
         }, "(UINT8 pictures: [n, height, width, channels])"),
-        ["an output twice"] = (request => request.Outputs.AddRange([new() { Name = "inverse_depth" }, new() { Name = "inverse_depth" }]), "output 'inverse_depth' is asked for twice"),
+        ["an output twice"] = (request => request.Outputs.AddRange([new() { Name = "inverse_depth" }, new() { Name = "inverse_depth" }]), "output 'inverse_depth' is asked for twice as FP32"),
         ["no such class"] = (request => request.Parameters["espresso_class"] = new() { StringParam = "urgent" }, "parameter 'espresso_class': interactive or batch"),
         ["no such output"] = (request => Output(request, "depth", null), "no output 'depth'; there are inverse_depth"),
         ["no such quantisation"] = (request => Output(request, "inverse_depth", "INT8"), "espresso_datatype 'INT8': FP32, UINT8 or UINT16"),

@@ -77,7 +77,7 @@ public sealed class PreprocessorServiceTests
         var error = await Should.ThrowAsync<RpcException>(Decode(running, new byte[30_000_000], Spec));
 
         error.StatusCode.ShouldBe(StatusCode.InvalidArgument);
-        error.Status.Detail.ShouldContain("30000000 bytes; at most 25000000");
+        error.Status.Detail.ShouldContain("30000000 bytes; at most 26214400");
     }
 
     [Theory]

@@ -125,6 +125,19 @@ public sealed class HostileInputTests
     }
 
     [Fact]
+    public void Refusal_AfterADecodeThatOnlyWarned_TellsOfItsOwnPicture()
+    {
+        var warned = Core.Fixture("plain.jpg");
+        warned.AsSpan(warned.Length / 2, 8).Fill(0x55); // the scan: libvips warns, and decodes
+        Core.Decode(warned, Specs[0]);
+        var damaged = Core.Fixture("plain.png");
+        var at = damaged.AsSpan().IndexOf("IDAT"u8) + 4;
+        damaged.AsSpan(at, 16).Fill(0xff);
+
+        Refusal(damaged).Message.ShouldNotContain("Jpeg");
+    }
+
+    [Fact]
     public void Decode_JpegWithAFilmBehindIt_IsTaken()
     {
         byte[] file = [.. Core.Fixture("plain.jpg"), .. new byte[5000]];

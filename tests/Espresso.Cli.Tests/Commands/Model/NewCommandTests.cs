@@ -105,6 +105,64 @@ public sealed class NewCommandTests : IDisposable
     public async Task New_NoNetwork_SaysSo() =>
         (await Should.ThrowAsync<CliException>(New([1, 2, 3], Told))).Message.ShouldContain("is no ONNX file");
 
+    [Fact]
+    public async Task New_BlueFirst_HasItsNormalisationInTheSameOrder()
+    {
+        var (code, output) = await New(Brightness().ToByteArray(), ["--values", "imagenet", "--bgr", "--source", "a", "--licence", "b"]);
+
+        code.ShouldBe(0, output);
+        var input = ManifestReader.ReadFolder(Package).Manifest.Inputs[0];
+        input.Mean.ShouldBe([0.406f, 0.456f, 0.485f]);
+        input.Std.ShouldBe([0.225f, 0.224f, 0.229f]);
+    }
+
+    [Fact]
+    public async Task New_OnePictureWithoutABatch_IsRefused()
+    {
+        var network = Of(End("image", "3", 32, 32), End("out", "3", 32, 32), [Node("Sigmoid", ["image"], "out")]);
+        (await Should.ThrowAsync<CliException>(New(network.ToByteArray(), [.. Told, "--mend-batch"]))).Message.ShouldContain("one picture without a side for the batch");
+        Directory.Exists(Package).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task New_WeightsInAnotherFile_AreRefused()
+    {
+        var network = Brightness();
+        network.Graph.Initializer.Add(new TensorProto { Name = "w", DataLocation = 1 });
+        (await Should.ThrowAsync<CliException>(New(network.ToByteArray(), Told))).Message.ShouldContain("export it as one file");
+    }
+
+    [Fact]
+    public async Task New_UnknownOutput_IsNamed() =>
+        (await Should.ThrowAsync<CliException>(New(Brightness().ToByteArray(), [.. Told, "--kind", "nope=map"]))).Message.ShouldContain("there is no output 'nope'");
+
+    [Fact]
+    public async Task New_NamesThatAreNoUtf8_AreNotGuessed()
+    {
+        await File.WriteAllBytesAsync(_folder["names.txt"], [(byte)'a', 0xff, (byte)'\n', (byte)'b', (byte)'\n', (byte)'c'], TestContext.Current.CancellationToken);
+        var network = Of(End("image", "n", 3, 8, 8), End("logits", "n", 3), [Node("ReduceMean", ["image"], "logits", Ints("axes", 2, 3), Int("keepdims", 0))]);
+        (await Should.ThrowAsync<CliException>(New(network.ToByteArray(), [.. Told, "--labels", _folder["names.txt"]]))).Message.ShouldContain("is no UTF-8 text");
+    }
+
+    [Fact]
+    public async Task New_SampleThatIsNotThere_LeavesNothing()
+    {
+        await Should.ThrowAsync<FileNotFoundException>(New(Brightness().ToByteArray(), [.. Told, "--sample", _folder["none.jpg"]]));
+        Directory.Exists(Package).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("../outside")]
+    [InlineData("Bad Name")]
+    [InlineData("")]
+    public async Task New_WrongName_IsRefusedBeforeAnythingIsWritten(string name)
+    {
+        await File.WriteAllBytesAsync(_folder["net.onnx"], Brightness().ToByteArray(), TestContext.Current.CancellationToken);
+        (await Should.ThrowAsync<CliException>(_commands.Run(["model", "new", name, "--from", _folder["net.onnx"], "--into", Package, .. Told])))
+            .Message.ShouldContain("cannot be a name");
+        Directory.Exists(Package).ShouldBeFalse();
+    }
+
     private async Task<(int Code, string Output)> New(byte[] network, string[] switches)
     {
         await File.WriteAllBytesAsync(_folder["net.onnx"], network, TestContext.Current.CancellationToken);

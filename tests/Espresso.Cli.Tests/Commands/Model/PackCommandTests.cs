@@ -54,6 +54,26 @@ public sealed class PackCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Pack_IntoThePackageItself_IsRefused()
+    {
+        Write();
+        var before = await File.ReadAllTextAsync(_package["manifest.yaml"], TestContext.Current.CancellationToken);
+        (await Should.ThrowAsync<CliException>(_package.Run("model", "pack", _package.Folder, "-o", _package["manifest.yaml"]))).Message.ShouldContain("lies in the package itself");
+        (await File.ReadAllTextAsync(_package["manifest.yaml"], TestContext.Current.CancellationToken)).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task Unpack_IntoAnEmptyFolder_FillsIt()
+    {
+        await Pack();
+        Directory.CreateDirectory(Target);
+        var (code, output) = await _package.Run("model", "unpack", Packed, "--into", Target + "/");
+        code.ShouldBe(0, output);
+        File.Exists(Path.Combine(Target, "manifest.yaml")).ShouldBeTrue();
+        Directory.EnumerateFileSystemEntries(_folder["minions/tiny"]).ShouldBe([Target]);
+    }
+
+    [Fact]
     public async Task Pack_Link_IsRefused()
     {
         Write();
