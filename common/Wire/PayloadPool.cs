@@ -6,7 +6,8 @@ namespace Espresso.Wire;
 /// <summary>Pinned arrays in four sizes an octave, kept up to a cap.</summary>
 /// <remarks>
 /// Four sizes an octave waste at most a quarter of a buffer; <see cref="System.Buffers.ArrayPool{T}"/> has one, and its arrays are not pinned.
-/// The cap bounds what an idle process keeps: sixteen 1024² pictures in uint8.
+/// The cap bounds what the pool keeps: sixteen 1024² pictures in uint8. What a burst needed above it is garbage, but the collector gives the
+/// memory back late: 20 bodies of 25 MiB at once left a coordinator at 0.9 GiB; asking for collections in the background changed nothing.
 /// </remarks>
 internal sealed class PayloadPool(long capBytes)
 {

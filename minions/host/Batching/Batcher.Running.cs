@@ -109,7 +109,7 @@ internal sealed partial class Batcher
                     _done++;
                 else
                     _failed++;
-                Left();
+                Left(item);
             }
 
             if (!item.Finish(new InferOutcome(outputs, failure, times)))

@@ -63,7 +63,7 @@ internal sealed partial class Batcher : IDisposable
         _origin = time.GetTimestamp();
         _metrics = metrics;
         _log = log;
-        _buffers = new BufferPool(executor, costs.MaxBatch);
+        _buffers = new BufferPool(executor, costs.MaxBatch, costs.Forget);
         _busyUntil = new TimeSpan[executor.Instances];
         metrics.Observe(this);
         for (var i = 0; i < executor.Instances; i++)
@@ -111,6 +111,8 @@ internal sealed partial class Batcher : IDisposable
                     Reasons.DeadlineUnmeetable, $"it would be done {late.TotalMilliseconds:0} ms after its deadline, behind {_pending} items that are pending", late);
             }
 
+            if (!_buffers.Enter(item.Bucket))
+                return Failure.Overloaded(Reasons.QueueFull, "its shape has made room for others meanwhile", ShortestRetry);
             item.Enqueued = now;
             _received++;
             _pending++;
@@ -229,15 +231,16 @@ internal sealed partial class Batcher : IDisposable
     private void Drop(InferItem item, Failure why)
     {
         _dropped++;
-        Left();
+        Left(item);
         item.ReleaseInputs();
         // Outside the gate and off this thread: a continuation may be a whole reply.
         ThreadPool.UnsafeQueueUserWorkItem(static state => state.item.Finish(InferOutcome.ForFailure(state.why)), (item, why), preferLocal: false);
     }
 
     /// <summary>One pending item fewer. Under the gate.</summary>
-    private void Left()
+    private void Left(InferItem item)
     {
+        _buffers.Leave(item.Bucket);
         _pending--;
         if (_pending == 0)
         {

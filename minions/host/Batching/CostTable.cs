@@ -53,6 +53,9 @@ internal sealed class CostTable(int maxBatch, double worthwhileGain = CostTable.
     /// <summary>Sets what warm-up measured.</summary>
     public void Set(string bucket, int size, TimeSpan time) => Volatile.Write(ref RowOf(bucket).Prices[size], time.TotalMilliseconds);
 
+    /// <summary>What was measured of a bucket is not needed any more.</summary>
+    public void Forget(string bucket) => _buckets.TryRemove(bucket, out _);
+
     /// <summary>Learns from a batch in service.</summary>
     /// <param name="started">On a clock that only goes on; null: after all that ran before.</param>
     public void Record(string bucket, int size, TimeSpan time, TimeSpan? started = null)

@@ -35,12 +35,38 @@ public sealed class BufferPoolTests
         _pool.Register("b", [[1, width]]).ShouldNotBeNull().Kind.ShouldBe(FailureKind.TooLarge);
 
     [Fact]
-    public void Register_MoreShapesThanServed_IsRefused()
+    public void Register_MoreShapesThanServed_TakesThePlaceOfTheOneThatIsIdleLongest()
     {
+        var forgotten = new List<string>();
+        var pool = new BufferPool(new FakeExecutor(accelerator: false), maxBatch: 4, forgotten.Add);
         for (var i = 0; i < 32; i++)
-            _pool.Register($"{i}", [[1, 100 + i]]).ShouldBeNull();
+        {
+            pool.Register($"{i}", [[1, 100 + i]]).ShouldBeNull();
+            pool.Enter($"{i}").ShouldBeTrue();
+        }
 
-        _pool.Register("more", [[1, 200]]).ShouldNotBeNull();
-        _pool.Register("5", [[1, 105]]).ShouldBeNull();
+        pool.Register("more", [[1, 200]]).ShouldNotBeNull().Kind.ShouldBe(FailureKind.Overloaded);
+        pool.Leave("7");
+        var buffers = pool.Take("7");
+        pool.Leave("5");
+        pool.Enter("5").ShouldBeTrue();
+        pool.Leave("5");
+        pool.Register("more", [[1, 200]]).ShouldBeNull();
+        forgotten.ShouldBe(["7"]);
+        pool.Enter("7").ShouldBeFalse();
+        pool.Return(buffers);
+        pool.Register("7", [[1, 107]]).ShouldBeNull();
+        forgotten.ShouldBe(["7", "5"]);
+    }
+
+    [Fact]
+    public void Register_MoreBytesThanThereAre_TakesThePlaceOfOthers()
+    {
+        _pool.Register("a", [[1, 50_000_000]]).ShouldBeNull(); // 0.8 GB of inputs for a batch of four
+        _pool.Enter("a");
+        _pool.Register("b", [[1, 60_000_000]]).ShouldNotBeNull().Kind.ShouldBe(FailureKind.Overloaded);
+        _pool.Leave("a");
+        _pool.Register("b", [[1, 60_000_000]]).ShouldBeNull();
+        _pool.Enter("a").ShouldBeFalse();
     }
 }
