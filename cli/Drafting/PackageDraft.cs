@@ -12,7 +12,7 @@ internal sealed class PackageDraft(Repository repository, StepLog log, TimeProvi
     private const double Room = 1.25;
     private const int MegabyteSteps = 20;
 
-    /// <param name="sample">A picture.</param>
+    /// <param name="sample">A picture; for a model that takes pictures.</param>
     /// <param name="mask">What goes into a mask input.</param>
     /// <param name="labels">By output.</param>
     public async Task<Draft> Write(
@@ -25,7 +25,7 @@ internal sealed class PackageDraft(Repository repository, StepLog log, TimeProvi
         draft = draft with
         {
             Sha256 = await PackageFiles.Sum(Path.Combine(folder, draft.Network), cancellation),
-            Image = Copied(sample, "photo"),
+            Image = draft.Inputs.Any(input => input.Kind != InputKind.Tensor) ? Copied(sample, "photo") : "", // a photo shows nothing of what takes none
             Mask = mask is null ? null : Copied(mask, "mask"),
         };
         await Manifest(draft, folder, cancellation);
@@ -56,6 +56,8 @@ internal sealed class PackageDraft(Repository repository, StepLog log, TimeProvi
             BatchMs = costs.ToDictionary(cost => cost.Size, cost => Math.Max(cost.Milliseconds, 0.1)), // below that it is the clock that is measured
         };
         await Manifest(draft, folder, cancellation);
+        if (draft.Image.Length == 0)
+            return;
         var golden = await new GoldenCheck(bench.Mesh, bench.Pictures).Run(package, record: true, new Progress<double>(), cancellation);
         if (!golden.IsGood)
             throw new PackageException(golden.Faults);

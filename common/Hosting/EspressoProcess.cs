@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -102,9 +103,10 @@ public static partial class EspressoProcess
     public static WebApplication MapDefaults(this WebApplication app)
     {
         app.MapGrpcService<HealthService>();
-        app.MapGet("/livez", () => "ok");
-        app.MapGet("/readyz", (HealthState health) =>
-            health.IsServing("") ? Microsoft.AspNetCore.Http.Results.Text("ok") : Microsoft.AspNetCore.Http.Results.Text("not ready", statusCode: 503));
+        string[] looks = [HttpMethods.Get, HttpMethods.Head]; // some balancers look by HEAD
+        app.MapMethods("/livez", looks, () => "ok");
+        app.MapMethods("/readyz", looks, (HealthState health) =>
+            health.IsServing("") ? Results.Text("ok") : Results.Text("not ready", statusCode: 503));
         app.MapPrometheus("/metrics");
         return app;
     }

@@ -108,7 +108,7 @@ internal sealed class InferencePipeline(
         if (!Planner.TryPlan(request.Models, request.Mask is not null, mesh, options.MaxModels, out plan, out failure, versions))
             return false;
         if (mesh.LivePreprocessors.IsEmpty)
-            failure = Failure.Unavailable(Reasons.NoReplica, "no preprocessor has joined");
+            failure = Failure.Unavailable(Reasons.NoReplica, "there is no live preprocessor now");
         return failure is null;
     }
 

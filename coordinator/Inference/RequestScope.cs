@@ -8,6 +8,7 @@ internal sealed class RequestScope : IDisposable
     private readonly TimeProvider _time;
     private readonly long _arrived;
     private readonly TimeSpan _total;
+    private readonly long _ends; // a timestamp: the wall clock may be set anew while a request runs
     private readonly CancellationToken _aborted;
     private readonly RequestScope? _parent;
     private readonly CancellationTokenSource _late;
@@ -24,6 +25,7 @@ internal sealed class RequestScope : IDisposable
         Memory = request.Memory;
         _total = total;
         Deadline = (time.GetUtcNow() + budget).UtcDateTime;
+        _ends = EndOf(budget, time);
         _late = new CancellationTokenSource(budget, time);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, aborted);
     }
@@ -35,6 +37,7 @@ internal sealed class RequestScope : IDisposable
         Id = request.Id;
         Memory = request.Memory;
         Deadline = (_time.GetUtcNow() + share).UtcDateTime;
+        _ends = EndOf(share, _time);
         _late = new CancellationTokenSource(share, _time);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, request.Stop);
     }
@@ -42,7 +45,7 @@ internal sealed class RequestScope : IDisposable
     /// <summary>What one request leads for others as well.</summary>
     private RequestScope(RequestScope leader, RequestMemory memory, CancellationToken deserted)
     {
-        (_time, _arrived, _aborted, _total) = (leader._time, leader._arrived, deserted, leader._total);
+        (_time, _arrived, _aborted, _total, _ends) = (leader._time, leader._arrived, deserted, leader._total, leader._ends);
         Id = leader.Id;
         Memory = memory;
         Deadline = leader.Deadline;
@@ -54,7 +57,7 @@ internal sealed class RequestScope : IDisposable
 
     public RequestMemory Memory { get; }
 
-    /// <summary>UTC. One deadline for the whole graph; each call gets what is left of it.</summary>
+    /// <summary>UTC, for calls. One deadline for the whole graph; each call gets what is left of it.</summary>
     public DateTime Deadline { get; }
 
     /// <summary>Cancelled at the deadline, when the client goes away, and when a required model has failed.</summary>
@@ -64,11 +67,11 @@ internal sealed class RequestScope : IDisposable
     public Failure? Over => _parent?.Over ?? (
         _aborted.IsCancellationRequested ? Failure.Cancelled("the client went away")
         : Volatile.Read(ref _abandoned) is { } abandoned ? abandoned
-        : _late.IsCancellationRequested || _time.GetUtcNow().UtcDateTime >= Deadline ? Failure.Late($"not finished within {_total.TotalMilliseconds:0} ms{(_parent is null ? "" : ", its part of the deadline")}")
+        : _late.IsCancellationRequested || Left <= TimeSpan.Zero ? Failure.Late($"not finished within {_total.TotalMilliseconds:0} ms{(_parent is null ? "" : ", its part of the deadline")}")
         : null);
 
     /// <summary>Until the deadline; negative after it.</summary>
-    public TimeSpan Left => Deadline - _time.GetUtcNow().UtcDateTime;
+    public TimeSpan Left => _time.GetElapsedTime(_time.GetTimestamp(), _ends);
 
     /// <summary>Milliseconds since the request arrived.</summary>
     public double ElapsedMs => _time.GetElapsedTime(_arrived).TotalMilliseconds;
@@ -87,6 +90,8 @@ internal sealed class RequestScope : IDisposable
         if (Interlocked.CompareExchange(ref _abandoned, why, null) is null)
             _stop.Cancel();
     }
+
+    private static long EndOf(TimeSpan budget, TimeProvider time) => time.GetTimestamp() + (long)(budget.TotalSeconds * time.TimestampFrequency);
 
     public void Dispose()
     {

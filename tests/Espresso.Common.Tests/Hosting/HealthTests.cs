@@ -103,6 +103,7 @@ public sealed class HealthTests : IAsyncLifetime
         using var http = new HttpClient { BaseAddress = _app.Http() };
 
         (await http.GetAsync("/livez")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/livez"))).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await http.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         _state.Set(true, "");
         (await http.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);

@@ -133,6 +133,17 @@ public sealed class NewCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task New_NoPictures_IsAPackageWithoutSamplesThatPassesItsCheck()
+    {
+        var network = Of(End("features", "n", 4), End("out", "n", 4), [Node("Sigmoid", ["features"], "out")]);
+        var (code, output) = await New(network.ToByteArray(), ["--source", "a", "--licence", "b", "--kind", "out=embedding"]);
+
+        code.ShouldBe(0, output);
+        var (checkedCode, told) = await _commands.Run("model", "check", Package);
+        checkedCode.ShouldBe(0, told);
+    }
+
+    [Fact]
     public async Task New_UnknownOutput_IsNamed() =>
         (await Should.ThrowAsync<CliException>(New(Brightness().ToByteArray(), [.. Told, "--kind", "nope=map"]))).Message.ShouldContain("there is no output 'nope'");
 
