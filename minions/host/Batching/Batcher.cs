@@ -112,7 +112,11 @@ internal sealed partial class Batcher : IDisposable
             }
 
             if (!_buffers.Enter(item.Bucket))
+            {
+                _rejected++;
                 return Failure.Overloaded(Reasons.QueueFull, "its shape has made room for others meanwhile", ShortestRetry);
+            }
+
             item.Enqueued = now;
             _received++;
             _pending++;
