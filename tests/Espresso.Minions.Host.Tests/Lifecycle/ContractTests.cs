@@ -54,6 +54,11 @@ public sealed class ContractTests
         Should.Throw<StartupException>(() => new Contract(Manifest([Image], [Map]), new Network([new("image", Datatype.Fp32, [-1, 3, 9, 9])], [MapInfo])))
             .Message.ShouldContain("the manifest makes [n,3,2,4], the network takes [-1,3,9,9]");
 
+    [Fact]
+    public void Ctor_BytesWithTheirChannelsFirst_AreRefusedSinceNobodySendsThemSo() =>
+        Should.Throw<StartupException>(() => new Contract(Manifest([Image], [Map]), new Network([new("image", Datatype.Uint8, [-1, 3, 2, 4])], [MapInfo])))
+            .Message.ShouldContain("export it so, with layout: nhwc");
+
     private static Manifest Manifest(IReadOnlyList<InputSpec> inputs, IReadOnlyList<OutputSpec> outputs) =>
         new() { Model = "fake", Version = new ModelVersion(1, 2), Inputs = inputs, Outputs = outputs };
 
