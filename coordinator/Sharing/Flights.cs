@@ -35,7 +35,7 @@ internal sealed class Flights<TKey, T>(bool whileHeld, Action joined)
     {
         while (true)
         {
-            var flight = Enter(key, out var leads);
+            var flight = Enter(key, scope.Deadline, out var leads);
             if (leads)
             {
                 flight.Landed = Fly(flight, scope, work);
@@ -58,7 +58,7 @@ internal sealed class Flights<TKey, T>(bool whileHeld, Action joined)
                     await flight.Landed; // it was cancelled with us: when we have left, nothing of it is left
                 throw new FailureException(over);
             }
-            catch (FailureException error) when (!leads && IsTheLeaders(error.Failure) && scope.Over is null)
+            catch (FailureException error) when (!leads && IsTheLeaders(error.Failure, scope.Deadline - flight.Deadline) && scope.Over is null)
             {
                 Leave(flight);
             }
@@ -70,17 +70,19 @@ internal sealed class Flights<TKey, T>(bool whileHeld, Action joined)
         }
     }
 
-    /// <summary>Its end, or a minion that saw no way to meet its deadline: nothing that holds for those who have more time.</summary>
-    private static bool IsTheLeaders(Failure failure) =>
-        failure.Kind is FailureKind.Late or FailureKind.Cancelled || failure is { Kind: FailureKind.Overloaded, Reason: Reasons.DeadlineUnmeetable };
+    /// <summary>Its end; or a minion that saw no way to meet its deadline, where ours is as much later as was missing. Else everybody would ask, and be refused, in turn.</summary>
+    /// <param name="later">Our deadline after the leader's.</param>
+    private static bool IsTheLeaders(Failure failure, TimeSpan later) =>
+        failure.Kind is FailureKind.Late or FailureKind.Cancelled
+        || (failure is { Kind: FailureKind.Overloaded, Reason: Reasons.DeadlineUnmeetable, RetryAfter: { } missing } && later > missing);
 
-    private Flight Enter(TKey key, out bool leads)
+    private Flight Enter(TKey key, DateTime deadline, out bool leads)
     {
         lock (_gate)
         {
             leads = !_flights.TryGetValue(key, out var flight);
             if (leads)
-                _flights.Add(key, flight = new Flight(key));
+                _flights.Add(key, flight = new Flight(key, deadline));
             flight!.Seats++;
             return flight;
         }
@@ -134,9 +136,12 @@ internal sealed class Flights<TKey, T>(bool whileHeld, Action joined)
             Close(flight);
     }
 
-    private sealed class Flight(TKey key)
+    private sealed class Flight(TKey key, DateTime deadline)
     {
         public TKey Key { get; } = key;
+
+        /// <summary>The leader's.</summary>
+        public DateTime Deadline { get; } = deadline;
 
         /// <summary>Who wants it, or holds what came of it.</summary>
         public int Seats { get; set; }

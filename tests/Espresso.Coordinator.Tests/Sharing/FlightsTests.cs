@@ -124,6 +124,18 @@ public sealed class FlightsTests : IDisposable
     }
 
     [Fact]
+    public async Task Refusal_OfTheLeadersDeadline_IsThatOfFollowersWhoHaveNoMoreTime()
+    {
+        var work = new Work();
+        var (first, second) = (new Caller(this, seconds: 10), new Caller(this, seconds: 11));
+        var (led, joined) = (_flights.Join("a", first.Scope, work.Run), _flights.Join("a", second.Scope, work.Run));
+        work.Fail(Failure.Overloaded(Reasons.DeadlineUnmeetable, "it would be done 2 s after its deadline", TimeSpan.FromSeconds(2)));
+        await Should.ThrowAsync<FailureException>(led);
+        (await Should.ThrowAsync<FailureException>(joined)).Failure.Reason.ShouldBe(Reasons.DeadlineUnmeetable);
+        work.Runs.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Failure_OfTheWork_IsEverybodysAndIsNotKept()
     {
         var work = new Work();
