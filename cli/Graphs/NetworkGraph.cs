@@ -13,8 +13,8 @@ internal sealed record NetworkEnd(string Name, int ElementType, IReadOnlyList<lo
 
     public bool HasFixedBatch => Sides is [not null, ..];
 
-    /// <summary>Channels, height and width, or the channels last: one picture, and no side for a batch.</summary>
-    public bool IsOnePicture => Sides is [1 or 3, > 4, > 4] or [> 4, > 4, 1 or 3];
+    /// <summary>Three channels, height and width, or the channels last: one picture, and no side for a batch. A first side of 1 is more likely a batch.</summary>
+    public bool IsOnePicture => Sides is [3, > 4, > 4] or [> 4, > 4, 3];
 
     /// <summary>"[n, 3, 224, 224]".</summary>
     public override string ToString() => $"'{Name}' [{string.Join(", ", Sides.Select((side, i) => side is { } fixedSide ? $"{fixedSide}" : i == 0 ? "n" : "?"))}]";

@@ -32,7 +32,8 @@ internal sealed class GatedBody(
         ReadResult read;
         try
         {
-            read = await body.ReadAsync(late);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(late, cancellationToken);
+            read = await body.ReadAsync(both.Token);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested)
         {

@@ -116,7 +116,7 @@ internal static class NewCommand
         {
             await package.Measure(draft, folder, cancellation);
         }
-        catch (Exception error) when (error is PackageException or ManifestException or CliException)
+        catch (Exception error) when (error is PackageException or ManifestException or CliException && !cancellation.IsCancellationRequested)
         {
             log.Tell("run", Finding.Bad(error.Message.Split(Environment.NewLine)));
             context.Output.WriteLine($"{folder} is written, but does not run yet; mend {ManifestReader.FileName}, then: espresso model check {folder} --record");
