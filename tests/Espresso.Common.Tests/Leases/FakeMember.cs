@@ -32,7 +32,14 @@ internal sealed class FakeMember : ILeaseMember
 
     public void SetIdle() => _idle.TrySetResult();
 
-    public Registration Describe() => new() { Minion = new MinionRole { Manifest = "model: depth", Device = "cpu" } };
+    /// <summary>How often it was asked who it is.</summary>
+    public int Descriptions { get; private set; }
+
+    public Registration Describe()
+    {
+        Descriptions++;
+        return new() { Minion = new MinionRole { Manifest = "model: depth", Device = "cpu" } };
+    }
 
     public Load Report()
     {

@@ -79,16 +79,12 @@ public sealed class BadInputTests : IAsyncLifetime
     {
         var time = new FakeTime(TimeProvider.System.GetUtcNow());
         await using var mesh = await TestMesh.Start(time, _ => { }, Packages.Depth());
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(mesh.Http.BaseAddress!.Host, mesh.Http.BaseAddress.Port);
-        var stream = socket.GetStream();
-        await stream.WriteAsync("POST /v1/infer HTTP/1.1\r\nHost: x\r\nX-Deadline-Ms: 2000\r\nContent-Length: 26214400\r\n\r\n"u8.ToArray());
+        using var reader = await Begin(mesh, "POST /v1/infer HTTP/1.1\r\nHost: x\r\nX-Deadline-Ms: 2000\r\nContent-Length: 26214400\r\n\r\n");
         while (mesh.Gate.Bytes == 0)
             await Task.Yield();
         mesh.Gate.Bytes.ShouldBeLessThanOrEqualTo(1 << 20);
 
         time.Advance(TimeSpan.FromSeconds(2));
-        using var reader = new StreamReader(stream);
         (await reader.ReadLineAsync()).ShouldBe("HTTP/1.1 504 Gateway Timeout");
         await mesh.ShouldBeEmpty();
     }
@@ -98,11 +94,7 @@ public sealed class BadInputTests : IAsyncLifetime
     {
         var time = new FakeTime(TimeProvider.System.GetUtcNow());
         await using var mesh = await TestMesh.Start(time, _ => { }, Packages.Depth());
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(mesh.Http.BaseAddress!.Host, mesh.Http.BaseAddress.Port);
-        var stream = socket.GetStream();
-        await stream.WriteAsync("PUT /v1/models/depth/traffic HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n"u8.ToArray());
-        using var reader = new StreamReader(stream);
+        using var reader = await Begin(mesh, "PUT /v1/models/depth/traffic HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n");
         (await reader.ReadLineAsync()).ShouldBe("HTTP/1.1 100 Continue"); // the body is being read
         (await reader.ReadLineAsync()).ShouldBeEmpty();
 
@@ -182,6 +174,16 @@ public sealed class BadInputTests : IAsyncLifetime
         using var wrong = await _mesh.Http.GetAsync("/v1/infer");
         Problem(wrong, 405, "wrong_method").ShouldContain("POST");
         wrong.Content.Headers.Allow.ShouldBe(["POST"]);
+    }
+
+    /// <summary>Sends a request's head, and no body.</summary>
+    private static async Task<StreamReader> Begin(TestMesh mesh, string head)
+    {
+        var socket = new TcpClient();
+        await socket.ConnectAsync(mesh.Http.BaseAddress!.Host, mesh.Http.BaseAddress.Port);
+        var stream = socket.GetStream(); // its end is the socket's
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
+        return new StreamReader(stream);
     }
 
     private static string Problem(HttpResponseMessage response, int status, string reason)

@@ -42,14 +42,7 @@ public sealed class ModelTrafficTests
     [Fact]
     public void Default_ReturnedToAVersionThatIsGoneSince_IsTheHighestAgain()
     {
-        var registry = TestRegistry.Of(Packages.Depth("1.0"));
-        var old = registry.Join(Packages.Depth("0.1"));
-        _traffic.Set(TrafficPolicy.None with { Default = Old, Budget = Budget }, "put");
-        _traffic.Choose(registry.Now.Models["depth"], "x");
-        Observe(Old, 20);
-        _traffic.Set(TrafficPolicy.None with { Budget = Budget }, "put");
-        _traffic.Choose(registry.Now.Models["depth"], "x")!.Key.Version.ShouldBe(New);
-        Observe(New, 20, failing: 20).ShouldHaveSingleItem();
+        var (registry, old) = Returned();
         _traffic.Choose(registry.Now.Models["depth"], "x")!.Key.Version.ShouldBe(Old);
 
         registry.Registry.Leave(old, "test");
@@ -59,14 +52,7 @@ public sealed class ModelTrafficTests
     [Fact]
     public void Default_ReturnedAndThenPinnedBySomebody_Holds()
     {
-        var registry = TestRegistry.Of(Packages.Depth("1.0"));
-        var old = registry.Join(Packages.Depth("0.1"));
-        _traffic.Set(TrafficPolicy.None with { Default = Old, Budget = Budget }, "put");
-        _traffic.Choose(registry.Now.Models["depth"], "x");
-        Observe(Old, 20);
-        _traffic.Set(TrafficPolicy.None with { Budget = Budget }, "put");
-        _traffic.Choose(registry.Now.Models["depth"], "x");
-        Observe(New, 20, failing: 20).ShouldHaveSingleItem();
+        var (registry, old) = Returned();
 
         _traffic.Set(TrafficPolicy.None with { Default = Old, Budget = Budget }, "put").ShouldNotBeNull();
         registry.Registry.Leave(old, "test");
@@ -301,6 +287,20 @@ public sealed class ModelTrafficTests
         other.Choose(Depth, "x")!.Key.Version.ShouldBe(Old);
         for (var i = 0; i < 200; i++)
             other.Observe(Old, VersionOutcome.Failed, 10).ShouldBeNull();
+    }
+
+    /// <summary>The new version has failed, and the default has returned to the old one, which may leave.</summary>
+    private (TestRegistry Registry, Replica Old) Returned()
+    {
+        var registry = TestRegistry.Of(Packages.Depth("1.0"));
+        var old = registry.Join(Packages.Depth("0.1"));
+        _traffic.Set(TrafficPolicy.None with { Default = Old, Budget = Budget }, "put");
+        _traffic.Choose(registry.Now.Models["depth"], "x");
+        Observe(Old, 20);
+        _traffic.Set(TrafficPolicy.None with { Budget = Budget }, "put");
+        _traffic.Choose(registry.Now.Models["depth"], "x")!.Key.Version.ShouldBe(New);
+        Observe(New, 20, failing: 20).ShouldHaveSingleItem();
+        return (registry, old);
     }
 
     private ModelTraffic TakeOver()
