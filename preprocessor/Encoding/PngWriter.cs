@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Espresso.Preprocessor.Pictures;
@@ -25,7 +26,7 @@ internal static class PngWriter
     private const byte DifferenceToTheRowAbove = 2;
 
     private const int ChunkFrame = 12; // length, type, check sum
-    private static readonly uint[] CrcTable = [.. Enumerable.Range(0, 256).Select(CrcOf)];
+    private const uint NoAdler = 1; // of an empty sequence
 
     private static ReadOnlySpan<byte> Signature => [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -62,7 +63,7 @@ internal static class PngWriter
         var above = ArrayPool<byte>.Shared.Rent(stride);
         try
         {
-            var adler = Adler.Empty;
+            var adler = new Adler32();
             using var into = new UnmanagedMemoryStream(data.Pointer, 0, data.Span.Length, FileAccess.Write);
             using (var deflate = new DeflateStream(into, new ZLibCompressionOptions { CompressionLevel = Level }, leaveOpen: true))
             {
@@ -77,7 +78,7 @@ internal static class PngWriter
                         TensorPrimitives.Subtract(current, above.AsSpan(0, stride), current);
                     }
 
-                    adler.Add(line.AsSpan(0, stride + 1));
+                    adler.Append(line.AsSpan(0, stride + 1));
                     deflate.Write(line.AsSpan(0, stride + 1));
                 }
 
@@ -85,10 +86,10 @@ internal static class PngWriter
                     deflate.Flush();
                 var flushed = into.Position;
                 if (!isLast)
-                    return new Strip(data, (int)flushed, adler, plain);
+                    return new Strip(data, (int)flushed, adler.GetCurrentHashAsUInt32(), plain);
             }
 
-            return new Strip(data, (int)into.Position, adler, plain);
+            return new Strip(data, (int)into.Position, adler.GetCurrentHashAsUInt32(), plain);
         }
         catch
         {
@@ -120,11 +121,11 @@ internal static class PngWriter
         (header[8], header[9]) = ((byte)bits, (byte)(channels == 1 ? 0 : 2)); // gray or RGB; the rest is 0: deflate, adaptive, not interlaced
         header[10..].Clear();
 
-        var adler = Adler.Empty;
+        var adler = NoAdler;
         foreach (var strip in strips)
-            adler = adler.Then(strip.Adler, strip.PlainBytes);
+            adler = Joined(adler, strip.Adler, strip.PlainBytes);
         Span<byte> sum = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(sum, adler.Value);
+        BinaryPrimitives.WriteUInt32BigEndian(sum, adler);
 
         var length = Signature.Length + (ChunkFrame * (2 + strips.Length)) + header.Length + ZlibHeader.Length + strips.Sum(strip => strip.Bytes) + sum.Length;
         var file = Payload.Rent(length);
@@ -149,73 +150,24 @@ internal static class PngWriter
         a.CopyTo(into[8..]);
         b.CopyTo(into[(8 + a.Length)..]);
         c.CopyTo(into[(8 + a.Length + b.Length)..]);
-        BinaryPrimitives.WriteUInt32BigEndian(into[(8 + length)..], Crc(into.Slice(4, 4 + length)));
+        BinaryPrimitives.WriteUInt32BigEndian(into[(8 + length)..], Crc32.HashToUInt32(into.Slice(4, 4 + length)));
         return into[(ChunkFrame + length)..];
     }
 
-    /// <summary>CRC-32 of ISO 3309, as PNG has it.</summary>
-    private static uint Crc(ReadOnlySpan<byte> bytes)
+    /// <summary>The Adler-32 (RFC 1950, 9) of two sequences behind each other.</summary>
+    /// <param name="length">Of the second, in bytes.</param>
+    internal static uint Joined(uint first, uint second, long length)
     {
-        var crc = uint.MaxValue;
-        foreach (var value in bytes)
-            crc = CrcTable[(byte)(crc ^ value)] ^ (crc >> 8);
-        return ~crc;
-    }
-
-    private static uint CrcOf(int value)
-    {
-        var crc = (uint)value;
-        for (var bit = 0; bit < 8; bit++)
-            crc = (crc & 1) == 0 ? crc >> 1 : 0xedb88320 ^ (crc >> 1);
-        return crc;
+        const uint Modulus = 65_521;
+        var shift = (uint)(length % Modulus);
+        var (firstLow, firstHigh, secondLow, secondHigh) = (first & 0xffff, first >> 16, second & 0xffff, second >> 16);
+        var low = (firstLow + secondLow + Modulus - 1) % Modulus;
+        // The second's high sum began at 0 with a low sum of 1; it begins here at the first's.
+        var high = (((ulong)shift * (firstLow + Modulus - 1)) + firstHigh + secondHigh) % Modulus;
+        return ((uint)high << 16) | low;
     }
 
     /// <param name="Data">Deflated; longer than <paramref name="Bytes"/>.</param>
     /// <param name="PlainBytes">Before.</param>
-    private readonly record struct Strip(NativeBuffer? Data, int Bytes, Adler Adler, long PlainBytes);
-}
-
-/// <summary>Adler-32 (RFC 1950, 9), of a sequence or of two whose sums are known.</summary>
-internal struct Adler
-{
-    private const uint Modulus = 65_521;
-
-    /// <summary>So many bytes cannot overflow 32 bits between two divisions.</summary>
-    private const int Run = 5_552;
-
-    private uint _low;
-    private uint _high;
-
-    public static Adler Empty => new() { _low = 1 };
-
-    public readonly uint Value => (_high << 16) | _low;
-
-    public void Add(ReadOnlySpan<byte> bytes)
-    {
-        while (bytes.Length > 0)
-        {
-            var run = bytes[..Math.Min(Run, bytes.Length)];
-            var (low, high) = (_low, _high);
-            foreach (var value in run)
-            {
-                low += value;
-                high += low;
-            }
-
-            (_low, _high) = (low % Modulus, high % Modulus);
-            bytes = bytes[run.Length..];
-        }
-    }
-
-    /// <summary>The sum of this sequence and, behind it, another of <paramref name="length"/> bytes.</summary>
-    public readonly Adler Then(Adler other, long length)
-    {
-        var shift = (uint)(length % Modulus);
-        return new Adler
-        {
-            _low = (_low + other._low + Modulus - 1) % Modulus,
-            // The other's high sum began at 0 with a low sum of 1; it begins here at ours.
-            _high = (uint)((((ulong)shift * (_low + Modulus - 1)) + _high + other._high) % Modulus),
-        };
-    }
+    private readonly record struct Strip(NativeBuffer? Data, int Bytes, uint Adler, long PlainBytes);
 }

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Espresso.Preprocessor.Decoding;
 using Espresso.Preprocessor.Encoding;
@@ -40,23 +41,16 @@ public sealed class PngWriterTests
     }
 
     [Fact]
-    public void Adler_OfTwoParts_IsThatOfTheWhole()
+    public void Joined_AdlersOfTwoParts_IsThatOfTheWhole()
     {
         var bytes = Noise(100_000).Span.ToArray();
         bytes.AsSpan(20_000, 40_000).Fill(byte.MaxValue); // the largest sums
         foreach (var cut in new[] { 0, 1, 5_552, 33_333, 99_999, 100_000 })
         {
-            var (whole, first, second) = (Adler.Empty, Adler.Empty, Adler.Empty);
-            whole.Add(bytes);
-            first.Add(bytes.AsSpan(0, cut));
-            second.Add(bytes.AsSpan(cut));
+            var (first, second) = (Adler32.HashToUInt32(bytes.AsSpan(0, cut)), Adler32.HashToUInt32(bytes.AsSpan(cut)));
 
-            first.Then(second, bytes.Length - cut).Value.ShouldBe(whole.Value);
+            PngWriter.Joined(first, second, bytes.Length - cut).ShouldBe(Adler32.HashToUInt32(bytes));
         }
-
-        var known = Adler.Empty;
-        known.Add("Wikipedia"u8);
-        known.Value.ShouldBe(0x11e60398u);
     }
 
     private static NativeBuffer Noise(int length)
