@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Warning, "{Replica} of {What} failed several times in a row ({Why}); it gets no calls for a while")]
     public static partial void Ejected(this ILogger log, Replica replica, string what, string why);
 
+    [LoggerMessage(12, LogLevel.Warning, "{Replica} has joined, but nobody answers there ({Why}); its --advertise-host and --advertise-port say where it is to be found")]
+    public static partial void Unreachable(this ILogger log, Replica replica, string why);
+
     [LoggerMessage(21, LogLevel.Information, "traffic of {Model}, by {By}: {What}")]
     public static partial void TrafficSet(this ILogger log, string model, string by, string what);
 

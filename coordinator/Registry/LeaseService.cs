@@ -39,7 +39,7 @@ internal sealed class LeaseService(
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
         var outbox = Channel.CreateUnbounded<LeaseGrant>(new() { SingleReader = true });
-        var (sent, released) = (Send(outbox.Reader, grants, over.Token), Task.CompletedTask);
+        var (sent, greeted, released) = (Send(outbox.Reader, grants, over.Token), Greet(replica, over.Token), Task.CompletedTask);
         traffic.Changed += Tell;
         try
         {
@@ -65,6 +65,7 @@ internal sealed class LeaseService(
             traffic.Changed -= Tell;
             registry.Leave(replica, why, silent);
             await over.CancelAsync();
+            await Past(greeted);
             await Past(released);
             await Past(sent); // nothing is written to a stream that has ended
         }
@@ -105,6 +106,22 @@ internal sealed class LeaseService(
         replica.Retire();
         await replica.Closed.WaitAsync(over);
         confirm();
+    }
+
+    private async Task Greet(Replica replica, CancellationToken over)
+    {
+        try
+        {
+            await replica.Greet(over);
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.Unavailable && !over.IsCancellationRequested)
+        {
+            log.Unreachable(replica, error.Status.Detail);
+        }
+        catch (Exception error) when (error is RpcException or ObjectDisposedException)
+        {
+            // It answered, with whatever; or it has gone.
+        }
     }
 
     private static async Task Past(Task confirmed)

@@ -4,6 +4,7 @@ using Espresso.Manifests;
 using Espresso.Protos.Registry;
 using Espresso.Wire;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Grpc.Net.Client;
 
 namespace Espresso.Coordinator.Registry;
@@ -114,6 +115,14 @@ internal sealed class Replica
             Read(error.Trailers, hear);
             throw;
         }
+    }
+
+    /// <summary>Asks for its health: opens the connection before the first request needs it, and finds an address that does not lead there.</summary>
+    /// <exception cref="RpcException">It cannot be reached, or not any more.</exception>
+    public async Task Greet(CancellationToken cancelled)
+    {
+        using var call = new Health.HealthClient(_calls).CheckAsync(new HealthCheckRequest(), new CallOptions(cancellationToken: cancelled));
+        await call;
     }
 
     public override string ToString() => $"{Id} at {Address.Authority}";

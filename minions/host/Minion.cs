@@ -39,7 +39,8 @@ public static class Minion
             .AddSingleton<IReadOnlyList<IModelHook>>(hooks)
             .AddSingleton<ModelRuntime>()
             .AddSingleton<InferRequestReader>()
-            .AddHostedService(services => services.GetRequiredService<ModelRuntime>());
+            .AddHostedService(services => services.GetRequiredService<ModelRuntime>())
+            .AddOnceListening<ModelRuntime>((model, self, cancelled) => model.Open(self, cancelled));
         if (!options.Standalone)
             builder.Services.AddLease<ModelRuntime>(options);
 

@@ -6,8 +6,8 @@ using Espresso.Protos.Registry;
 namespace Espresso.Preprocessor.Api;
 
 /// <summary>This process as the coordinators and the health checks see it: there when it is warm, away when it is to end.</summary>
-internal sealed class PreprocessorMember(WorkPool pool, WarmUp warmUp, HealthState health, IHostApplicationLifetime lifetime)
-    : BackgroundService, ILeaseMember
+internal sealed class PreprocessorMember(WorkPool pool, HealthState health, IHostApplicationLifetime lifetime)
+    : ILeaseMember
 {
     private const string Service = "espresso.preprocessor.v1.Preprocessor";
 
@@ -36,12 +36,12 @@ internal sealed class PreprocessorMember(WorkPool pool, WarmUp warmUp, HealthSta
 
     public Task WhenIdle(CancellationToken cancellation) => pool.WhenIdle(cancellation);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>The listeners are up: warm-up through them, then it may be found.</summary>
+    public async Task Open(Uri self, CancellationToken cancelled)
     {
-        await warmUp.Run(stoppingToken);
+        await WarmUp.Run(self, cancelled);
         health.Set(true, "", Service);
-        await using var away = lifetime.ApplicationStopping.Register(() => health.Set(false, "", Service));
+        lifetime.ApplicationStopping.Register(() => health.Set(false, "", Service));
         _ready.SetResult();
-        await Task.Delay(Timeout.InfiniteTimeSpan, pool.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

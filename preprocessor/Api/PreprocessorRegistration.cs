@@ -26,10 +26,9 @@ internal static class PreprocessorRegistration
 
     /// <summary>Warm-up, then health and the leases with the coordinators.</summary>
     public static IServiceCollection AddMembership(this IServiceCollection services, PreprocessorOptions options) => services
-        .AddSingleton<WarmUp>()
         .AddSingleton<PreprocessorMember>()
         .AddSingleton<ILeaseMember>(provider => provider.GetRequiredService<PreprocessorMember>())
-        .AddHostedService(provider => provider.GetRequiredService<PreprocessorMember>())
+        .AddOnceListening<PreprocessorMember>((member, self, cancelled) => member.Open(self, cancelled))
         .AddSingleton<MemberOptions>(options)
         .AddHostedService<LeaseHolder>();
 }

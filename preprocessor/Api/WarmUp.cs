@@ -1,33 +1,45 @@
-using Espresso.Preprocessor.Decoding;
-using Espresso.Preprocessor.Encoding;
-using Espresso.Preprocessor.Resampling;
-using Espresso.Preprocessor.Work;
+using Espresso.Protos.Preprocessor;
+using Espresso.Wire;
+using Google.Protobuf;
+using Grpc.Core;
+using Channels = Espresso.Wire.Channels;
+using Order = Espresso.Protos.Preprocessor.Channels;
 
 namespace Espresso.Preprocessor.Api;
 
-/// <summary>A picture made here goes each way once before anybody's does: the first request would pay for compilation otherwise.</summary>
+/// <summary>A picture made here goes each way once before anybody's does, by the calls that coordinators make: the first request would pay for compilation otherwise.</summary>
 /// <remarks>It is also the proof that the native library works; if it does not, the process ends instead of refusing every picture.</remarks>
-internal sealed class WarmUp(PictureDecoder decoder, TensorResampler resampler, PictureEncoder encoder, WorkPool pool)
+internal static class WarmUp
 {
-    private const int Side = 64;
+    private const uint Side = 64;
 
-    public async Task Run(CancellationToken cancelled)
+    /// <exception cref="RpcException">A call failed, as others' would.</exception>
+    public static async Task Run(Uri self, CancellationToken cancelled)
     {
+        using var channel = Channels.Open(self);
+        var calls = channel.CreateCallInvoker();
         var pixels = new byte[Side * Side * 3];
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)i;
-        var tensor = new ModelTensor(SampleType.UInt8, Side, Side, 3, Geometry.Whole(Side, Side), 0, 0, pixels);
-        var mask = new TensorSpec(Side / 2, Side / 2, Fit.Pad, ChannelOrder.Gray, Threshold: 128, Grow: 1);
+        var tensor = new ModelTensor { Datatype = Datatype.Uint8, Width = Side, Height = Side, Channels = 3 };
+        var mask = new TensorSpec { Width = Side / 2, Height = Side / 2, Fit = Fit.Pad, Channels = Order.Gray, Threshold = 128, Grow = 1 };
 
-        foreach (var format in Enum.GetValues<OutputFormat>())
+        foreach (var format in Enum.GetValues<Format>())
         {
-            var file = (await pool.Run("warm-up", budget => encoder.Encode(new EncodeJob(tensor, format, 8, 0, 0, 0, Blend: null), budget), cancelled)).Result;
-            using var contents = file.Contents;
-            var decoded = await pool.Run("warm-up", budget => decoder.Decode(contents.Memory, [mask], budget), cancelled);
-            decoded.Result.Tensors[0].Contents.Dispose();
+            using var file = await Call(PayloadMethods.Encode, new EncodeRequest { Tensor = tensor, Format = format }, pixels);
+            using var decoded = await Call(PayloadMethods.Decode, new DecodeRequest { Specs = { mask } }, file.Payloads[0].Memory);
         }
 
-        var resampled = await pool.Run("warm-up", budget => resampler.Resample(tensor, mask, budget), cancelled);
-        resampled.Result.Contents.Dispose();
+        using var resampled = await Call(PayloadMethods.Resample, new ResampleRequest { Tensor = tensor, Spec = mask }, pixels);
+
+        async Task<PayloadMessage<TReply>> Call<TRequest, TReply>(
+            Method<PayloadMessage<TRequest>, PayloadMessage<TReply>> method, TRequest message, ReadOnlyMemory<byte> contents)
+            where TRequest : IMessage<TRequest>
+            where TReply : IMessage<TReply>
+        {
+            using var request = new PayloadMessage<TRequest>(message, Payload.CopyOf(contents.Span));
+            using var call = calls.AsyncUnaryCall(method, host: null, new CallOptions(cancellationToken: cancelled), request);
+            return await call;
+        }
     }
 }

@@ -5,6 +5,7 @@ using Espresso.Manifests;
 using Espresso.Minions.Batching;
 using Espresso.Minions.Execution;
 using Espresso.Protos.Registry;
+using Grpc.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -51,7 +52,7 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
 
     public Task Ready => _ready.Task;
 
-    /// <summary>Warm-up, unless a cold start was asked for; the host opens its listeners after it, so ready means warmed.</summary>
+    /// <summary>Warm-up, unless a cold start was asked for; the host opens its listeners after it.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => Task.Run(
         () =>
         {
@@ -62,11 +63,27 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
                 if (!_cold)
                     WarmUp(shapes, cancellationToken);
             }
-
-            _health.Set(true, "", Manifest.Model, Manifest.Name);
-            _ready.SetResult();
         },
         cancellationToken);
+
+    /// <summary>The listeners are up: a first call to itself, then it may be found.</summary>
+    public async Task Open(Uri self, CancellationToken cancelled)
+    {
+        if (!_cold && Contract.FixedShapes is not null)
+        {
+            try
+            {
+                await FirstCall.Make(self, Manifest, Executor, Contract, cancelled);
+            }
+            catch (RpcException error) when (!cancelled.IsCancellationRequested)
+            {
+                FirstCallFailed(_log, Manifest.Name, error.Status.Detail);
+            }
+        }
+
+        _health.Set(true, "", Manifest.Model, Manifest.Name);
+        _ready.SetResult();
+    }
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
@@ -134,6 +151,9 @@ internal sealed partial class ModelRuntime : IHostedService, ILeaseMember, IDisp
 
     [LoggerMessage(1, LogLevel.Information, "{Model} loaded on {Device}, {Instances} instances, {Milliseconds:0} ms")]
     private static partial void Loaded(ILogger log, string model, string device, int instances, double milliseconds);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Model}: a first call with empty inputs failed: {Why}")]
+    private static partial void FirstCallFailed(ILogger log, string model, string why);
 
     [LoggerMessage(2, LogLevel.Information, "{Model} warm: {Sizes} batch sizes in {Milliseconds:0} ms; one takes {One:0.0} ms, the best batch is {Best} in {BestMilliseconds:0.0} ms")]
     private static partial void Warmed(ILogger log, string model, int sizes, double milliseconds, double one, int best, double bestMilliseconds);

@@ -11,6 +11,7 @@ using Espresso.Manifests;
 using Espresso.Protos.Registry;
 using Espresso.TestKit;
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Espresso.Coordinator.Tests.Registry;
@@ -27,6 +28,7 @@ public sealed class LeaseServiceTests : IDisposable
     private readonly LeaseService _service;
     private readonly Reports _reports = new();
     private readonly Grants _grants = new();
+    private readonly LogLines _log = new();
 
     public LeaseServiceTests()
     {
@@ -34,7 +36,7 @@ public sealed class LeaseServiceTests : IDisposable
         _gate = new RequestGate(_options, _metrics);
         _drain = new Drain(_gate, new HealthState(), _options, _time, NullLogger<Drain>.Instance);
         _traffic = new TrafficBook(_time, NullLogger<TrafficBook>.Instance);
-        _service = new LeaseService(_registry.Registry, _gate, _traffic, _options, _drain, _time, NullLogger<LeaseService>.Instance);
+        _service = new LeaseService(_registry.Registry, _gate, _traffic, _options, _drain, _time, new Logger<LeaseService>(LoggerFactory.Create(logging => logging.AddProvider(_log))));
     }
 
     public void Dispose()
@@ -266,6 +268,16 @@ public sealed class LeaseServiceTests : IDisposable
         Policy = $$"""{"default":"{{pin}}"}""",
         History = { new Espresso.Protos.Registry.TrafficChange { AtMs = 1, By = "put", What = $"default {pin}", Serving = pin } },
     };
+
+    [Fact]
+    public async Task Lease_NobodyAnswersAtItsAddress_IsToldAtOnce()
+    {
+        var lease = Hold(new Registration { Id = "one", Host = "127.0.0.1", Port = 1, Preprocessor = new PreprocessorRole { Workers = 1 } });
+
+        await _log.Said("Warning: one at 127.0.0.1:1 has joined, but nobody answers there");
+        _reports.End();
+        await lease;
+    }
 
     private static Registration Minion() => new() { Id = "one", Port = 7000, Minion = new MinionRole { Manifest = Packages.Depth(), Device = "cpu" } };
 

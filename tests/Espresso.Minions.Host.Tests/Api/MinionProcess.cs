@@ -12,6 +12,9 @@ namespace Espresso.Minions.Tests.Api;
 /// <summary>A real minion on ports of its own. It ends with this process, whatever happens.</summary>
 internal sealed partial class MinionProcess : IAsyncDisposable
 {
+    /// <summary>What a warmed minion has been asked before anybody asks: its first call, by itself.</summary>
+    public const int OwnCalls = 1;
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly TaskCompletionSource<(Uri Grpc, Uri Http)> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);

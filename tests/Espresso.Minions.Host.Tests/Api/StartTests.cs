@@ -73,10 +73,20 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Start_Warm_HasCalledItself()
+    {
+        await using var minion = await MinionProcess.Start(Packages.Write(Packages.Kinds, Networks.Kinds)); // every kind of output is asked for
+
+        (await minion.Metric("espresso_minion_received_total")).ShouldBe(MinionProcess.OwnCalls);
+        minion.Output.ShouldNotContain("a first call");
+    }
+
+    [Fact]
     public async Task Start_Cold_HasRunNothingAndServes()
     {
         // A batch of two would fail, as warm-up would find out.
         await using var minion = await MinionProcess.Start(Packages.Write(Packages.Tiny, Networks.FixedInside), "--cold");
+        (await minion.Metric("espresso_minion_received_total")).ShouldBe(0);
         float[] values = [.. Enumerable.Range(0, 24).Select(i => (float)i)];
 
         (await minion.Client.ModelInferAsync(Requests.Raw("tiny", [1, 3, 2, 4], values))).Output<float>().ShouldBe(values);

@@ -193,7 +193,7 @@ public sealed class PreprocessorServiceTests
         using var http = new HttpClient();
         var metrics = await http.GetStringAsync(new Uri(running.Http, "/metrics"));
 
-        metrics.ShouldContain("espresso_preprocessor_work_seconds_count{operation=\"decode\"} 1");
+        metrics.ShouldContain("espresso_preprocessor_work_seconds_count{operation=\"decode\"} 4"); // the warm-up's three and this one
         metrics.ShouldContain("espresso_preprocessor_wait_seconds_count");
         metrics.ShouldContain("espresso_preprocessor_queue 0");
     }

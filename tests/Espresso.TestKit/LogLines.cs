@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Logging;
 
-namespace Espresso.Common.Tests.Leases;
+namespace Espresso.TestKit;
 
 /// <summary>What a host logs, to be waited for.</summary>
-internal sealed class LogLines : ILoggerProvider, ILogger
+public sealed class LogLines : ILoggerProvider, ILogger
 {
+    /// <summary>What is given to a line that must come; reached only when it does not.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
     private readonly Lock _gate = new();
     private readonly List<string> _lines = [];
     private readonly List<(string Part, TaskCompletionSource Seen)> _waiters = [];
@@ -27,7 +30,7 @@ internal sealed class LogLines : ILoggerProvider, ILogger
                 return Task.CompletedTask;
             var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiters.Add((part, seen));
-            return seen.Task.WaitAsync(Patience.Limit);
+            return seen.Task.WaitAsync(Limit);
         }
     }
 
@@ -53,10 +56,4 @@ internal sealed class LogLines : ILoggerProvider, ILogger
     {
         // the host's, which ends before the test reads the lines
     }
-}
-
-internal static class Patience
-{
-    /// <summary>What a test gives an event that must come; reached only when it does not.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 }
