@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Espresso.Common.Tests.Hosting;
 
@@ -49,6 +50,30 @@ public sealed class EspressoProcessTests
     }
 
     [Fact]
+    public async Task RunToEnd_AskedToStopWhileItStarts_EndsWithoutAWord()
+    {
+        using var log = new StringWriter();
+        using var lines = new Lines(log);
+        await using var app = App(new TestOptions(), lines, services => services.AddHostedService<StopsDuringStart>());
+
+        await app.RunToEnd("test").WaitAsync(TimeSpan.FromSeconds(60));
+
+        log.ToString().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task RunToEnd_StartThatFails_IsLogged()
+    {
+        using var log = new StringWriter();
+        using var lines = new Lines(log);
+        await using var app = App(new TestOptions(), lines, services => services.AddHostedService<FailsToStart>());
+
+        await Should.ThrowAsync<InvalidOperationException>(app.RunToEnd("test"));
+
+        log.ToString().ShouldContain("InvalidOperationException: out of order");
+    }
+
+    [Fact]
     public async Task ListeningAddresses_AnyPort_AreTheRealOnes()
     {
         await using var app = await TestHost.Start();
@@ -59,10 +84,57 @@ public sealed class EspressoProcessTests
         (await http.GetStringAsync("/livez")).ShouldBe("ok");
     }
 
-    private static WebApplication App(TestOptions options)
+    private static WebApplication App(TestOptions options, ILoggerProvider? log = null, Action<IServiceCollection>? services = null)
     {
         var builder = EspressoProcess.CreateBuilder("test", options);
         builder.Logging.ClearProviders();
+        if (log is not null)
+            builder.Logging.AddProvider(log);
+        services?.Invoke(builder.Services);
         return builder.Build();
+    }
+
+    private sealed class StopsDuringStart(IHostApplicationLifetime lifetime) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            lifetime.StopApplication();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class FailsToStart : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("out of order");
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>What the process would write to its console.</summary>
+    private sealed class Lines(TextWriter output) : ILoggerProvider
+    {
+        private readonly LineFormatter _formatter = new(TimeProvider.System);
+
+        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, _formatter, output);
+
+        public void Dispose()
+        {
+        }
+
+        private sealed class Logger(string category, LineFormatter lines, TextWriter output) : ILogger
+        {
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => null;
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            {
+                lock (output)
+                    lines.Write(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter), null, output);
+            }
+        }
     }
 }
