@@ -37,6 +37,12 @@ internal static class PackageFiles
             return;
         }
 
+        if (!RegularFile.OrNone(package.PathOf(manifest.Network)))
+        {
+            faults.Add($"network: {manifest.Network} {RegularFile.Fault}");
+            return;
+        }
+
         if (new FileInfo(package.PathOf(manifest.Network)).LinkTarget is not null)
             faults.Add($"network: {manifest.Network} is a link; a package is one folder");
         if (package.IsFetched)
@@ -76,6 +82,8 @@ internal static class PackageFiles
         {
             if (!package.IsInside(file))
                 faults.Add($"{at}.{part}: {file} lies outside of the package; a package is one folder");
+            else if (!RegularFile.OrNone(package.PathOf(file)) && !Directory.Exists(package.PathOf(file)))
+                faults.Add($"{at}.{part}: {file} {RegularFile.Fault}");
             else if (!written && !File.Exists(package.PathOf(file)))
                 faults.Add($"{at}.{part}: there is no {file}{(part.StartsWith("expect", StringComparison.Ordinal) ? "; --record writes what the model gives now" : "")}");
         }

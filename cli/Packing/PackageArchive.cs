@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
+using Espresso.Cli.Packages;
 
 namespace Espresso.Cli.Packing;
 
@@ -17,7 +18,7 @@ internal static class PackageArchive
     private static readonly DateTimeOffset NoTime = DateTimeOffset.UnixEpoch;
 
     /// <summary>The package's files, by path from its folder; what belongs to a workplace is left out: hidden files, Python's caches, unfinished downloads.</summary>
-    /// <exception cref="CliException">A link, or a name that is too long.</exception>
+    /// <exception cref="CliException">A link, or no file: a pipe, a socket, a device.</exception>
     public static IReadOnlyList<string> Files(string folder)
     {
         var files = new List<string>();
@@ -27,6 +28,8 @@ internal static class PackageArchive
                 throw new CliException($"{entry.FullName} is a link; a package is one folder: put the file itself there");
             if (entry is DirectoryInfo)
                 files.AddRange(Files(entry.FullName).Select(file => $"{entry.Name}/{file}"));
+            else if (!RegularFile.OrNone(entry.FullName))
+                throw new CliException($"{entry.FullName} {RegularFile.Fault}");
             else if (entry.Name != PackageSums.FileName)
                 files.Add(entry.Name);
         }

@@ -19,7 +19,7 @@ public static partial class ManifestReader
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
             throw new ManifestException(path, [new(0, "", "no such file", "a model package is a folder with a manifest.yaml")]);
-        var text = File.ReadAllText(path);
+        var text = TextOf(new FileInfo(path));
         return (Read(text, path, lenient: false, name => FileIn(folder, name)), text);
     }
 
@@ -27,8 +27,11 @@ public static partial class ManifestReader
     public static string? FileIn(string folder, string name)
     {
         var file = new FileInfo(Path.Combine(folder, name));
-        return file.Exists && file.Length <= LongestFile ? File.ReadAllText(file.FullName) : null;
+        return file.Exists && file.Length <= LongestFile ? TextOf(file) : null;
     }
+
+    // A pipe has no length either, and whoever opens it waits for somebody to write into it.
+    private static string TextOf(FileInfo file) => file.Length == 0 ? "" : File.ReadAllText(file.FullName);
 
     /// <param name="source">What the faults are named after: a path, or a replica.</param>
     /// <param name="lenient">True: unknown fields are passed over (a newer minion's manifest on an older coordinator).</param>

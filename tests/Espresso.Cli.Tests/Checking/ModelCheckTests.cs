@@ -1,5 +1,6 @@
 using Espresso.Cli.Graphs;
 using Espresso.Cli.Tests.Graphs;
+using Espresso.TestKit;
 using Google.Protobuf;
 using static Espresso.Cli.Tests.Graphs.Networks;
 
@@ -51,6 +52,21 @@ public sealed class ModelCheckTests : IDisposable
         File.Copy(TestPackage.Photo, _package["map.png"]);
 
         await Faulty(told);
+    }
+
+    [Theory]
+    [InlineData("tiny.onnx", "files: network: tiny.onnx is a pipe, a socket or a device")]
+    [InlineData("photo.jpg", "files: samples[0].image: photo.jpg is a pipe, a socket or a device")]
+    [InlineData("map.png", "files: samples[0].expect.map: map.png is a pipe, a socket or a device")]
+    [InlineData("manifest.yaml", "manifest: line 1: the manifest is empty")]
+    public async Task Check_PipeInAFilesPlace_IsRefusedInsteadOfWaitedFor(string file, string told)
+    {
+        _package.Write(Brightness());
+        File.Copy(TestPackage.Photo, _package["map.png"]);
+        File.Delete(_package[file]);
+        Pipe.Make(_package[file]);
+
+        await Task.Run(() => Faulty(told), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]

@@ -10,6 +10,14 @@ public sealed class PackageArchiveTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Fact]
+    public void Files_EmptyFile_IsOne() // and no pipe, though neither has a length
+    {
+        File.WriteAllText(_folder["__init__.py"], "");
+
+        PackageArchive.Files(_folder.Path).ShouldBe(["__init__.py"]);
+    }
+
     /// <summary>What was packed years ago is compared with what is packed then: these bytes must stay as they are.</summary>
     [Fact]
     public async Task Write_KnownFolder_GivesTheBytesThatItAlwaysGave()

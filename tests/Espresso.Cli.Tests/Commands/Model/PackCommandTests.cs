@@ -4,6 +4,7 @@ using System.Text;
 using Espresso.Cli.Packing;
 using Espresso.Cli.Tests.Checking;
 using Espresso.Cli.Tests.Packages;
+using Espresso.TestKit;
 using static Espresso.Cli.Tests.Graphs.Networks;
 
 namespace Espresso.Cli.Tests.Commands.Model;
@@ -80,6 +81,18 @@ public sealed class PackCommandTests : IDisposable
         File.CreateSymbolicLink(_package["link"], "/etc/hostname");
 
         (await Should.ThrowAsync<CliException>(_package.Run("model", "pack", _package.Folder, "-o", Packed))).Message.ShouldContain("link is a link; a package is one folder");
+        Directory.EnumerateFiles(_folder.Path).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Pack_Pipe_IsRefusedInsteadOfWaitedFor()
+    {
+        Write();
+        Pipe.Make(_package["pipe"]);
+
+        var pack = Task.Run(() => _package.Run("model", "pack", _package.Folder, "-o", Packed), TestContext.Current.CancellationToken);
+
+        (await Should.ThrowAsync<CliException>(pack.WaitAsync(TimeSpan.FromSeconds(60)))).Message.ShouldContain("pipe is a pipe, a socket or a device");
         Directory.EnumerateFiles(_folder.Path).ShouldBeEmpty();
     }
 
