@@ -74,6 +74,10 @@ public static partial class ManifestReader
                     break;
             }
         }
+        catch (YamlException error) when (IndentedByTab(text, error) is { } line)
+        {
+            reading.Fault(line, "", "a tab in the indentation", "indent with spaces, here and below");
+        }
         catch (YamlException error)
         {
             reading.Fault((int)error.Start.Line, "", error.Message, "mend the YAML");
@@ -84,6 +88,16 @@ public static partial class ManifestReader
         }
 
         return null;
+    }
+
+    /// <summary>The line of the tab that the parser stumbled over; it knows only where the text before it began.</summary>
+    private static int? IndentedByTab(string text, YamlException error)
+    {
+        if (!error.Message.Contains(" tab ", StringComparison.Ordinal))
+            return null;
+        var lines = text.ReplaceLineEndings("\n").Split('\n');
+        var found = Array.FindIndex(lines, Math.Max(0, (int)error.Start.Line - 1), line => line.TrimStart(' ').StartsWith('\t'));
+        return found < 0 ? null : found + 1;
     }
 
     private static Manifest Manifest(ManifestSection root)

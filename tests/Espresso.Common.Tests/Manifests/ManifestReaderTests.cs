@@ -146,6 +146,15 @@ public sealed class ManifestReaderTests
         Should.Throw<ManifestException>(() => ManifestReader.Read(text, "here")).Faults.ShouldNotBeEmpty();
 
     [Theory]
+    [InlineData("model: a\n\tversion: 1\n", 2)]
+    [InlineData("model: a\ninputs:\n  - name: image\n\t  kind: picture\n", 4)]
+    [InlineData("model: a\r\nwarmup:\r\n  budget_ms: 1\r\nserving:\r\n\tdeadline_ms: 1\r\n\tmax_pending: 1\r\n", 5)]
+    [InlineData("# a\tb\nmodel: a\ntitle:\tb\ninputs:\n\t- name: image\n", 5)]
+    public void Read_TabAsIndentation_NamesItsLineAndTheMend(string text, int line) =>
+        Should.Throw<ManifestException>(() => ManifestReader.Read(text, "here")).Faults.ShouldHaveSingleItem()
+            .ShouldBe(new ManifestFault(line, "", "a tab in the indentation", "indent with spaces, here and below"));
+
+    [Theory]
     [InlineData("inputs: [~]")]
     [InlineData("outputs: [~]")]
     [InlineData("samples: [~]")]
