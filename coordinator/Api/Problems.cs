@@ -61,16 +61,16 @@ internal static class Problems
     /// 400 for whatever is wrong with the content (a broken picture, too), with 413 and 415 where HTTP has a word of its own; 404 for models
     /// and versions that do not exist; 429 for lack of room; 503 for lack of replicas; 504 for lack of time.
     /// </summary>
-    public static int StatusOf(Failure failure) => failure switch
+    public static int StatusOf(Failure failure) => failure.Kind switch
     {
-        { Reason: Reasons.BodyTooLarge or Reasons.TooManyPixels or Reasons.TooManyFrames } or { Kind: FailureKind.TooLarge } => StatusCodes.Status413PayloadTooLarge,
-        { Reason: Reasons.UnsupportedFormat } or { Kind: FailureKind.Unsupported } => StatusCodes.Status415UnsupportedMediaType,
-        { Kind: FailureKind.Invalid } => StatusCodes.Status400BadRequest,
-        { Kind: FailureKind.NotFound } => StatusCodes.Status404NotFound,
-        { Kind: FailureKind.Overloaded } => StatusCodes.Status429TooManyRequests,
-        { Kind: FailureKind.Late } => StatusCodes.Status504GatewayTimeout,
-        { Kind: FailureKind.Cancelled } => ClientClosedRequest,
-        { Kind: FailureKind.Unavailable } => StatusCodes.Status503ServiceUnavailable,
+        FailureKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        FailureKind.Unsupported => StatusCodes.Status415UnsupportedMediaType,
+        FailureKind.Invalid => StatusCodes.Status400BadRequest,
+        FailureKind.NotFound => StatusCodes.Status404NotFound,
+        FailureKind.Overloaded => StatusCodes.Status429TooManyRequests,
+        FailureKind.Late => StatusCodes.Status504GatewayTimeout,
+        FailureKind.Cancelled => ClientClosedRequest,
+        FailureKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };
 

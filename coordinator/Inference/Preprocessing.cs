@@ -113,7 +113,7 @@ internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
         }
         catch (FailureException error) when (error.Failure.Kind == FailureKind.Invalid)
         {
-            throw new FailureException(error.Failure with { Message = which + error.Failure.Message });
+            throw new FailureException(error.Failure with { Kind = KindOf(error.Failure.Reason), Message = which + error.Failure.Message });
         }
     }
 
@@ -138,6 +138,14 @@ internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
 
     private static Payload One(IReadOnlyList<Payload> payloads, string call) =>
         payloads.Count == 1 ? payloads[0] : throw Wrong($"{call} gave {payloads.Count} payloads instead of one");
+
+    /// <summary>On gRPC's wire all that is wrong with a picture is INVALID_ARGUMENT; statuses and metrics tell more, as where this process refuses by itself.</summary>
+    private static FailureKind KindOf(string reason) => reason switch
+    {
+        Reasons.BodyTooLarge or Reasons.TooManyPixels or Reasons.TooManyFrames => FailureKind.TooLarge,
+        Reasons.UnsupportedFormat => FailureKind.Unsupported,
+        _ => FailureKind.Invalid,
+    };
 
     private static FailureException Wrong(string message) => new(Failure.Internal(Reasons.UpstreamFailed, message));
 

@@ -241,7 +241,7 @@ internal sealed class StepRunner(
     {
         if (error is FailureException { Failure: var failure })
         {
-            return failure.Kind is FailureKind.Invalid or FailureKind.NotFound
+            return failure.Kind is FailureKind.Invalid or FailureKind.TooLarge or FailureKind.Unsupported or FailureKind.NotFound
                 ? Failure.Internal(Reasons.ModelFailed, failure.Message)
                 : failure;
         }

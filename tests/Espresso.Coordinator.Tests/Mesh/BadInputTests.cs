@@ -53,6 +53,22 @@ public sealed class BadInputTests : IAsyncLifetime
         Problem(await _mesh.Http.PostAsync("/v1/infer", new ByteArrayContent("hello"u8.ToArray())), 400, Reasons.NotAPicture);
 
     [Theory]
+    [InlineData(FailureKind.TooLarge, Reasons.TooManyPixels, 413)]
+    [InlineData(FailureKind.TooLarge, Reasons.TooManyFrames, 413)]
+    [InlineData(FailureKind.TooLarge, Reasons.BodyTooLarge, 413)]
+    [InlineData(FailureKind.Unsupported, Reasons.UnsupportedFormat, 415)]
+    [InlineData(FailureKind.Invalid, Reasons.Truncated, 400)]
+    public async Task Body_RefusedByThePreprocessor_IsAnsweredAndCountedAsTheCoordinatorsOwnRefusal(FailureKind kind, string reason, int status)
+    {
+        _mesh.Process.Pictures.BeforeDecode = () => throw new FailureException(new Failure(kind, reason, "not this one"));
+
+        Problem(await _mesh.Http.PostAsync("/v1/infer", new ByteArrayContent(Ten)), status, reason);
+
+        (await _mesh.Http.GetStringAsync("/metrics")).ShouldContain($"espresso_coordinator_requests_total{{reason=\"{reason}\",status=\"{kind}\"}} 1");
+        _mesh.Process.Pictures.BeforeDecode = () => Task.CompletedTask;
+    }
+
+    [Theory]
     [InlineData("text/plain")]
     [InlineData("application/json")]
     [InlineData("multipart/mixed; boundary=x")]
