@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Espresso.Wire;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Microsoft.Extensions.Hosting;
@@ -35,8 +36,11 @@ public sealed class HealthState
 }
 
 /// <summary>grpc.health.v1 over <see cref="HealthState"/>.</summary>
+[BindServiceMethod(typeof(HealthService), nameof(Bind))]
 internal sealed class HealthService(HealthState state, IHostApplicationLifetime lifetime) : Health.HealthBase
 {
+    public static void Bind(ServiceBinderBase binder, Health.HealthBase? service) => Health.BindService(new StrictBinder(binder), service);
+
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>
         state.Now.Statuses.TryGetValue(request.Service, out var status)
             ? Task.FromResult(new HealthCheckResponse { Status = status })

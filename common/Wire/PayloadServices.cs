@@ -25,7 +25,7 @@ public abstract class PayloadInferenceService
     /// <summary>Tells the server which calls there are; it finds their methods itself, so no instance is needed.</summary>
     public static void Bind(ServiceBinderBase binder, PayloadInferenceService? service)
     {
-        GRPCInferenceService.BindService(new Except(binder, PayloadMethods.ModelInfer.Name), null);
+        GRPCInferenceService.BindService(new Except(new StrictBinder(binder), PayloadMethods.ModelInfer.Name), null);
         binder.AddMethod(PayloadMethods.ModelInfer, service is null ? null! : service.ModelInfer);
     }
 }

@@ -12,10 +12,14 @@ using Proto = Espresso.Protos.Coordinator;
 namespace Espresso.Coordinator.Api;
 
 /// <summary>The mesh over gRPC: the same way as over HTTP, with the call's own deadline, and results one by one for whoever wants them so.</summary>
+[BindServiceMethod(typeof(CoordinatorService), nameof(Bind))]
 internal sealed class CoordinatorService(
     InferencePipeline pipeline, ReplicaRegistry registry, TrafficBook traffic, CoordinatorOptions options, CoordinatorMetrics metrics, TimeProvider time)
     : Proto.Coordinator.CoordinatorBase
 {
+    public static void Bind(ServiceBinderBase binder, Proto.Coordinator.CoordinatorBase? service) =>
+        Proto.Coordinator.BindService(new StrictBinder(binder), service);
+
     /// <summary>
     /// Kept of the call's deadline for the way back: at the deadline itself the client stops listening, and what has finished by then
     /// could not be told any more. A twentieth, at most this.

@@ -5,16 +5,20 @@ using Espresso.Coordinator.Lifecycle;
 using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Protos.Registry;
+using Espresso.Wire;
 using Grpc.Core;
 using Proto = Espresso.Protos.Registry;
 
 namespace Espresso.Coordinator.Registry;
 
 /// <summary>The leases by which replicas join: a stream's end, or silence for longer than the expiry, is the replica's end.</summary>
+[BindServiceMethod(typeof(LeaseService), nameof(Bind))]
 internal sealed class LeaseService(
     ReplicaRegistry registry, RequestGate gate, TrafficBook traffic, CoordinatorOptions options, Drain drain, TimeProvider time, ILogger<LeaseService> log)
     : Proto.Registry.RegistryBase
 {
+    public static void Bind(ServiceBinderBase binder, Proto.Registry.RegistryBase? service) => Proto.Registry.BindService(new StrictBinder(binder), service);
+
     public override Task Lease(IAsyncStreamReader<LeaseReport> requestStream, IServerStreamWriter<LeaseGrant> responseStream, ServerCallContext context) =>
         Hold(requestStream, responseStream, context.GetHttpContext().Connection.RemoteIpAddress, context.CancellationToken);
 

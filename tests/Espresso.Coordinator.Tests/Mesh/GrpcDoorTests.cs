@@ -64,6 +64,26 @@ public sealed class GrpcDoorTests
         await mesh.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("espresso.coordinator.v1.Coordinator", "Infer", MethodType.Unary)]
+    [InlineData("espresso.coordinator.v1.Coordinator", "InferStream", MethodType.ServerStreaming)]
+    [InlineData("espresso.coordinator.v1.Coordinator", "ListModels", MethodType.Unary)]
+    [InlineData("espresso.registry.v1.Registry", "Lease", MethodType.DuplexStreaming)]
+    [InlineData("grpc.health.v1.Health", "Check", MethodType.Unary)]
+    public async Task Message_ThatIsNone_IsTheCallersFault(string service, string name, MethodType type)
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth());
+        var bytes = Marshallers.Create(static (byte[] message) => message, static message => message);
+        using var call = mesh.Channel.CreateCallInvoker().AsyncDuplexStreamingCall(new Method<byte[], byte[]>(type, service, name, bytes, bytes), null, default);
+        await call.RequestStream.WriteAsync([0xff]); // a tag that does not end
+        await call.RequestStream.CompleteAsync();
+
+        var error = await Should.ThrowAsync<RpcException>(call.ResponseStream.MoveNext(CancellationToken.None));
+
+        (error.StatusCode, error.Status.Detail.Split(':')[0]).ShouldBe((StatusCode.InvalidArgument, "malformed message"));
+        await mesh.ShouldBeEmpty();
+    }
+
     private static async Task Infer(TestMesh mesh, byte[] picture) =>
         await new Protos.Coordinator.Coordinator.CoordinatorClient(mesh.Channel).InferAsync(new InferRequest { Models = { "depth" }, Image = ByteString.CopyFrom(picture) });
 
