@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Espresso.Hosting;
+using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -55,6 +56,23 @@ public sealed class EspressoProcessTests
         using var log = new StringWriter();
         using var lines = new Lines(log);
         await using var app = App(new TestOptions(), lines, services => services.AddHostedService<StopsDuringStart>());
+
+        await app.RunToEnd("test").WaitAsync(TimeSpan.FromSeconds(60));
+
+        log.ToString().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task RunToEnd_AskedToStopDuringItsFirstCall_EndsWithoutAWord()
+    {
+        using var log = new StringWriter();
+        using var lines = new Lines(log);
+        await using var app = App(new TestOptions(), lines, services => services.AddOnceListening<IHostApplicationLifetime>((lifetime, _, cancelled) =>
+        {
+            lifetime.StopApplication();
+            cancelled.IsCancellationRequested.ShouldBeTrue();
+            throw new RpcException(Status.DefaultCancelled);
+        }));
 
         await app.RunToEnd("test").WaitAsync(TimeSpan.FromSeconds(60));
 
