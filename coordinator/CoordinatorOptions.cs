@@ -12,6 +12,10 @@ public sealed class CoordinatorOptions : ProcessOptions, IValidatableObject
 
     public CoordinatorOptions() => (GrpcPort, HttpPort) = (8081, 8080);
 
+    [Description("port where minions and preprocessors join, and nowhere else, so that a firewall can tell them from callers; 0: the gRPC port")]
+    [Range(0, 65_535)]
+    public int JoinPort { get; set; }
+
     [Description("bytes of a request's body at the most, picture and mask together")]
     [Range(1, 60 << 20)]
     public int MaxBodyBytes { get; set; } = 25 << 20;

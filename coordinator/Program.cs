@@ -1,3 +1,4 @@
+using System.Net;
 using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Api;
 using Espresso.Coordinator.Inference;
@@ -8,6 +9,7 @@ using Espresso.Coordinator.Routing;
 using Espresso.Coordinator.Traffic;
 using Espresso.Hosting;
 using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Espresso.Coordinator;
 
@@ -26,6 +28,8 @@ internal static class Program
         var builder = EspressoProcess.CreateBuilder("coordinator", options);
         // "10,000 models" deserves an explanation, not a closed connection: the query may be longer than Kestrel's 8 kB.
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestLineSize = 512 << 10);
+        if (options.JoinPort > 0)
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Parse(options.Bind), options.JoinPort, listen => listen.Protocols = HttpProtocols.Http2));
         // An unknown path is this file's matter: gRPC's own catch-all would hide that /v1/infer is there, but not for GET.
         builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.IgnoreUnknownServices = true);
         // A compressed message is as large as it likes until it is unpacked, which the door does not see.
@@ -59,6 +63,8 @@ internal static class Program
         var app = builder.Build();
         app.UseMiddleware<ProblemEdge>();
         app.UseMiddleware<GrpcDoor>();
+        if (options.JoinPort > 0)
+            app.UseMiddleware<JoinDoor>();
         app.MapDefaults();
         app.MapGrpcService<LeaseService>();
         app.MapGrpcService<CoordinatorService>();
