@@ -66,7 +66,7 @@ public sealed class DeadlineTests(SharedMesh mesh)
             using var client = new MeshClient((await slow.Listening()).Http);
             var metrics = new PrometheusPage((await client.Get("/metrics")).Text);
             metrics.Sum("espresso_minion_pending").ShouldBe(0);
-            metrics.Sum("espresso_minion_finished_total", "outcome=\"done\"").ShouldBeLessThanOrEqualTo(couldRun + 1, "what is late costs the device nothing");
+            metrics.Sum("espresso_minion_finished_total", "outcome=\"done\"").ShouldBeLessThanOrEqualTo(couldRun + 2, "what is late costs the device nothing; its own first call and the last one are two more");
         }
         finally
         {

@@ -79,13 +79,38 @@ public sealed class QueueTests
         using var running = minion.Client.ModelInferAsync(Requests.Echo(1, rows: 200));
         minion.WaitFor("espresso_minion_running", 1);
         var waiting = minion.Client.ModelInferAsync(Requests.Echo(2));
-        minion.WaitFor("espresso_minion_received_total", 2);
+        minion.WaitFor("espresso_minion_received_total", 2 + MinionProcess.OwnCalls);
 
         waiting.Dispose();
 
         (await Should.ThrowAsync<RpcException>(waiting.ResponseAsync)).StatusCode.ShouldBe(StatusCode.Cancelled);
-        minion.WaitFor("espresso_minion_finished_total", 1);
+        minion.WaitFor("espresso_minion_finished_total", 1 + MinionProcess.OwnCalls);
         (await minion.Metric("espresso_minion_pending")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Infer_OvertakenUntilItsTimeoutHasPassed_IsDroppedBeforeItCosts()
+    {
+        await using var minion = await Start("200", "--max-batch", "10");
+        var calls = new List<AsyncUnaryCall<ModelInferResponse>>();
+        // Of 2 s each: one runs, one lies ready behind it, the third would end after 6 s, in time, but the fourth goes before it.
+        for (var i = 1; i <= 4; i++)
+        {
+            var request = Requests.Echo(i, rows: 10);
+            if (i == 3)
+                request.Parameters["timeout"] = new InferParameter { Int64Param = 6_500_000 };
+            if (i == 4)
+                request.Parameters["priority"] = new InferParameter { Uint64Param = 1 };
+            calls.Add(minion.Client.ModelInferAsync(request));
+            minion.WaitFor("espresso_minion_received_total", i + MinionProcess.OwnCalls);
+        }
+
+        (await Should.ThrowAsync<RpcException>(calls[2].ResponseAsync)).StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
+
+        foreach (var call in calls.Where(call => call != calls[2]))
+            await call;
+        (await minion.Metric("espresso_minion_batch_size_sum")).ShouldBe(30 + MinionProcess.OwnCalls);
+        (await minion.Metric("espresso_minion_finished_total")).ShouldBe(4 + MinionProcess.OwnCalls);
     }
 
     [Fact]
