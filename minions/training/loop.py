@@ -29,8 +29,8 @@ def arguments_of(parser, rate, batch, seed):
 def begin(network, start, after_graph=lambda: None):
     """Takes the weights over; `after_graph` says what an earlier version's graph does not know."""
     if start and start.endswith('.onnx'):
-        start_from(network.trunk, start)
-        after_graph()
+        if start_from(network.trunk, start):
+            after_graph()
     elif start:
         ours, theirs = network.state_dict(), torch.load(start)
         fits = {name: tensor for name, tensor in theirs.items() if name in ours and ours[name].shape == tensor.shape}

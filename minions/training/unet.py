@@ -106,12 +106,14 @@ def double(x):
 def start_from(network, file):
     """Takes over the convolutions of an earlier version's graph, in the order of use.
 
-    Where this network's first layer takes more channels, the new ones start at zero; where its last one gives more maps, all start as theirs.
+    Where this network's first layer takes more channels, the new ones start at zero; where its last one gives more maps, all start as theirs. Tells whether
+    the shapes differ at all: otherwise it is this version's graph.
     """
     theirs = convolutions(onnx.load(file).graph)
     ours = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
     if len(theirs) != len(ours):
         raise SystemExit(f'{file} has {len(theirs)} convolutions, this network {len(ours)}')
+    differ = any(module.weight.shape != weight.shape for module, (weight, _) in zip(ours, theirs))
     with torch.no_grad():
         for module, (weight, bias) in zip(ours, theirs):
             copies = module.weight.shape[0] // weight.shape[0]
@@ -119,6 +121,7 @@ def start_from(network, file):
             module.weight[:, :weight.shape[1]] = weight.repeat(copies, 1, 1, 1)
             if module.bias is not None and bias is not None:
                 module.bias.copy_(bias.repeat(copies))
+    return differ
 
 
 def convolutions(graph):
