@@ -73,6 +73,8 @@ public sealed class CoordinatorOptions : ProcessOptions, IValidatableObject
     {
         if (LeaseExpiryMs < 2 * LeaseReportMs)
             yield return new ValidationResult("a lease must outlive one lost report: at least twice --lease-report-ms", [nameof(LeaseExpiryMs)]);
+        if (JoinPort > 0 && (JoinPort == GrpcPort || JoinPort == HttpPort))
+            yield return new ValidationResult("a port of its own, or 0 to join at the gRPC port", [nameof(JoinPort)]);
         Admission.TenantWeights.Parse(TenantWeights, out var fault);
         if (fault is not null)
             yield return new ValidationResult(fault, [nameof(TenantWeights)]);

@@ -17,6 +17,13 @@ public sealed class CoordinatorOptionsTests
         Should.Throw<OptionsException>(() => OptionsReader.Read<CoordinatorOptions>(["--lease-expiry-ms", "900"], out _, _ => null))
             .Message.ShouldContain("--lease-expiry-ms");
 
+    [Theory]
+    [InlineData("8081")]
+    [InlineData("8080")]
+    public void JoinPort_AnotherListenersOwn_IsRefused(string port) =>
+        Should.Throw<OptionsException>(() => OptionsReader.Read<CoordinatorOptions>(["--join-port", port], out _, _ => null))
+            .Message.ShouldContain("--join-port");
+
     [Fact]
     public void Faults_AreToldTogether() =>
         Should.Throw<OptionsException>(() => OptionsReader.Read<CoordinatorOptions>(["--max-models", "0", "--transfer-seconds", "soon"], out _, _ => null))
