@@ -52,12 +52,15 @@ public sealed class JoinDoorTests : IAsyncLifetime
     [Fact]
     public async Task Join_AtTheCallersPortWithAnotherHost_IsRefused()
     {
-        using var http = new SocketsHttpHandler { ConnectCallback = async (_, cancelled) =>
+        using var http = new SocketsHttpHandler
         {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(Grpc.Host, Grpc.Port, cancelled);
-            return new NetworkStream(socket, ownsSocket: true);
-        } };
+            ConnectCallback = async (_, cancelled) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(Grpc.Host, Grpc.Port, cancelled);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
         using var disguised = GrpcChannel.ForAddress(_join, new GrpcChannelOptions { HttpHandler = http });
         using var lease = new Protos.Registry.Registry.RegistryClient(disguised).Lease();
 
