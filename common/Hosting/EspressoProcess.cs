@@ -146,6 +146,18 @@ public sealed class ListeningAddresses(IServer server)
 
     public Uri Http => All()[1];
 
+    /// <summary>Where this process calls itself.</summary>
+    public Uri OwnGrpc => Callable(Grpc);
+
+    /// <summary>One can listen on all addresses, but not call them.</summary>
+    internal static Uri Callable(Uri listening)
+    {
+        if (!IPAddress.TryParse(listening.DnsSafeHost, out var address))
+            return listening;
+        var own = address.Equals(IPAddress.Any) ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address;
+        return new UriBuilder(listening) { Host = own.ToString() }.Uri;
+    }
+
     // Kestrel lists its endpoints in the order they were declared.
     private List<Uri> All() =>
         [.. server.Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address))];

@@ -11,11 +11,15 @@ internal sealed class OnceListening(Func<Uri, CancellationToken, Task> step, Lis
     {
         try
         {
-            await step(listening.Grpc, cancellationToken);
+            await step(listening.OwnGrpc, cancellationToken);
         }
         catch (RpcException error) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException("asked to stop before it had started", error, cancellationToken);
+        }
+        catch (RpcException error)
+        {
+            throw new StartupException($"a first call to this process itself failed: {error.Status.Detail}", error);
         }
     }
 
@@ -32,7 +36,7 @@ internal sealed class OnceListening(Func<Uri, CancellationToken, Task> step, Lis
 
 public static class OnceListeningRegistration
 {
-    /// <param name="step">Of a registered singleton: given the address of this process's own gRPC listener.</param>
+    /// <param name="step">Of a registered singleton: given the address at which this process calls itself over gRPC.</param>
     public static IServiceCollection AddOnceListening<T>(this IServiceCollection services, Func<T, Uri, CancellationToken, Task> step)
         where T : notnull =>
         services.AddHostedService(provider => new OnceListening(

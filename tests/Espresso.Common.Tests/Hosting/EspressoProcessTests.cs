@@ -51,32 +51,24 @@ public sealed class EspressoProcessTests
     }
 
     [Fact]
-    public async Task RunToEnd_AskedToStopWhileItStarts_EndsWithoutAWord()
-    {
-        using var log = new StringWriter();
-        using var lines = new Lines(log);
-        await using var app = App(new TestOptions(), lines, services => services.AddHostedService<StopsDuringStart>());
-
-        await app.RunToEnd("test").WaitAsync(TimeSpan.FromSeconds(60));
-
-        log.ToString().ShouldBeEmpty();
-    }
+    public Task RunToEnd_AskedToStopWhileItStarts_EndsWithoutAWord() => EndsWithoutAWord(services => services.AddHostedService<StopsDuringStart>());
 
     [Fact]
-    public async Task RunToEnd_AskedToStopDuringItsFirstCall_EndsWithoutAWord()
-    {
-        using var log = new StringWriter();
-        using var lines = new Lines(log);
-        await using var app = App(new TestOptions(), lines, services => services.AddOnceListening<IHostApplicationLifetime>((lifetime, _, cancelled) =>
+    public Task RunToEnd_AskedToStopDuringItsFirstCall_EndsWithoutAWord() =>
+        EndsWithoutAWord(services => services.AddOnceListening<IHostApplicationLifetime>((lifetime, _, cancelled) =>
         {
             lifetime.StopApplication();
             cancelled.IsCancellationRequested.ShouldBeTrue();
             throw new RpcException(Status.DefaultCancelled);
         }));
 
-        await app.RunToEnd("test").WaitAsync(TimeSpan.FromSeconds(60));
+    [Fact]
+    public async Task RunToEnd_FirstCallThatFails_SaysSo()
+    {
+        await using var app = App(new TestOptions(), services: services => services.AddOnceListening<IHostApplicationLifetime>(
+            (_, _, _) => throw new RpcException(new Status(StatusCode.Internal, "no library"))));
 
-        log.ToString().ShouldBeEmpty();
+        (await Should.ThrowAsync<StartupException>(app.RunToEnd("test"))).Message.ShouldBe("a first call to this process itself failed: no library");
     }
 
     [Fact]
@@ -102,6 +94,25 @@ public sealed class EspressoProcessTests
         (await http.GetStringAsync("/livez")).ShouldBe("ok");
     }
 
+    [Theory]
+    [InlineData("http://0.0.0.0:8081", "http://127.0.0.1:8081")]
+    [InlineData("http://[::]:8081", "http://[::1]:8081")]
+    [InlineData("http://10.1.2.3:8081", "http://10.1.2.3:8081")]
+    [InlineData("http://[fd00::7]:8081", "http://[fd00::7]:8081")]
+    public void ListeningAddresses_OfAllAddresses_AreCalledAtLoopback(string listening, string called) =>
+        ListeningAddresses.Callable(new Uri(listening)).ShouldBe(new Uri(called));
+
+    private static async Task EndsWithoutAWord(Action<IServiceCollection> services)
+    {
+        using var log = new StringWriter();
+        using var lines = new Lines(log);
+        await using var app = App(new TestOptions(), lines, services);
+
+        await app.RunToEnd("test").WaitAsync(TimeSpan.FromSeconds(60));
+
+        log.ToString().ShouldBeEmpty();
+    }
+
     private static WebApplication App(TestOptions options, ILoggerProvider? log = null, Action<IServiceCollection>? services = null)
     {
         var builder = EspressoProcess.CreateBuilder("test", options);
@@ -117,7 +128,7 @@ public sealed class EspressoProcessTests
         public Task StartAsync(CancellationToken cancellationToken)
         {
             lifetime.StopApplication();
-            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            return new TaskCompletionSource().Task.WaitAsync(cancellationToken);
         }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -92,21 +92,14 @@ public sealed class QueueTests
     public async Task Infer_OvertakenUntilItsTimeoutHasPassed_IsDroppedBeforeItCosts()
     {
         await using var minion = await Start("200", "--max-batch", "10");
-        var calls = new List<AsyncUnaryCall<ModelInferResponse>>();
+        var requests = TensOfRows(4);
+        requests[2].Parameters["timeout"] = new InferParameter { Int64Param = 6_500_000 };
+        requests[3].Parameters["priority"] = new InferParameter { Uint64Param = 1 };
+
         // Of 2 s each: one runs, one lies ready behind it, the third would end after 6 s, in time, but the fourth goes before it.
-        for (var i = 1; i <= 4; i++)
-        {
-            var request = Requests.Echo(i, rows: 10);
-            if (i == 3)
-                request.Parameters["timeout"] = new InferParameter { Int64Param = 6_500_000 };
-            if (i == 4)
-                request.Parameters["priority"] = new InferParameter { Uint64Param = 1 };
-            calls.Add(minion.Client.ModelInferAsync(request));
-            minion.WaitFor("espresso_minion_received_total", i + MinionProcess.OwnCalls);
-        }
+        var calls = SendInOrder(minion, requests);
 
         (await Should.ThrowAsync<RpcException>(calls[2].ResponseAsync)).StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
-
         foreach (var call in calls.Where(call => call != calls[2]))
             await call;
         (await minion.Metric("espresso_minion_batch_size_sum")).ShouldBe(30 + MinionProcess.OwnCalls);
@@ -117,21 +110,15 @@ public sealed class QueueTests
     public async Task Infer_Priority_GoesBeforeWhatWaitsLonger()
     {
         await using var minion = await Start("100", "--max-batch", "10");
-        var calls = new List<AsyncUnaryCall<ModelInferResponse>>();
+        var requests = TensOfRows(4);
+        requests[3].Parameters["priority"] = new InferParameter { Uint64Param = 1 };
+
         // One runs, one lies ready behind it; the order of the two others is open.
-        for (var i = 1; i <= 4; i++)
-        {
-            var request = Requests.Echo(i, rows: 10);
-            if (i == 4)
-                request.Parameters["priority"] = new InferParameter { Uint64Param = 1 };
-            calls.Add(minion.Client.ModelInferAsync(request));
-            minion.WaitFor("espresso_minion_received_total", i + MinionProcess.OwnCalls);
-        }
+        var calls = SendInOrder(minion, requests);
 
         var order = new List<long>();
         foreach (var call in calls)
             order.Add((await call).Parameters["espresso_batch_id"].Int64Param - MinionProcess.OwnCalls);
-
         order.ShouldBe([1, 2, 4, 3]);
     }
 
@@ -159,6 +146,20 @@ public sealed class QueueTests
         minion.CloseInput();
 
         (await minion.Ended.WaitAsync(TimeSpan.FromSeconds(25))).ShouldBe(0);
+    }
+
+    private static List<ModelInferRequest> TensOfRows(int count) => [.. Enumerable.Range(1, count).Select(i => Requests.Echo(i, rows: 10))];
+
+    private static List<AsyncUnaryCall<ModelInferResponse>> SendInOrder(MinionProcess minion, List<ModelInferRequest> requests)
+    {
+        var calls = new List<AsyncUnaryCall<ModelInferResponse>>();
+        foreach (var request in requests)
+        {
+            calls.Add(minion.Client.ModelInferAsync(request));
+            minion.WaitFor("espresso_minion_received_total", calls.Count + MinionProcess.OwnCalls);
+        }
+
+        return calls;
     }
 
     private static Task<MinionProcess> Start(params string[] itemMsAndMore) =>

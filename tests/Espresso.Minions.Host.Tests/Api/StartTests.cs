@@ -82,6 +82,14 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Start_OnAllAddresses_CallsItselfAllTheSame() // as in every container
+    {
+        await using var minion = await MinionProcess.Start(Packages.Write(Packages.Kinds, Networks.Kinds), "--bind", "0.0.0.0");
+
+        minion.Output.ShouldNotContain("a first call");
+    }
+
+    [Fact]
     public async Task Start_Cold_HasRunNothingAndServes()
     {
         // A batch of two would fail, as warm-up would find out.

@@ -13,6 +13,14 @@ public sealed class PreprocessorServiceTests
     private static readonly TensorSpec Spec = new() { Width = 30, Height = 30, Fit = Fit.Pad, Channels = Channels.Bgr, Fill = 9 };
 
     [Fact]
+    public async Task Start_OnAllAddresses_IsReady() // as in every container
+    {
+        await using var running = await RunningPreprocessor.Start(options => options.Bind = "0.0.0.0");
+
+        running.Member.Ready.IsCompletedSuccessfully.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Decode_APicture_GivesTensorsWithTheirGeometry()
     {
         await using var running = await RunningPreprocessor.Start();
