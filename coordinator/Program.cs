@@ -62,9 +62,9 @@ internal static class Program
 
         var app = builder.Build();
         app.UseMiddleware<ProblemEdge>();
-        app.UseMiddleware<GrpcDoor>();
         if (options.JoinPort > 0)
-            app.UseMiddleware<JoinDoor>();
+            app.UseMiddleware<JoinDoor>(); // before the gate: who is at the wrong port takes no place
+        app.UseMiddleware<GrpcDoor>();
         app.MapDefaults();
         app.MapGrpcService<LeaseService>();
         app.MapGrpcService<CoordinatorService>();
