@@ -49,7 +49,8 @@ internal static class DeadlineRoom
         var best = BatchPolicy.BestSize(bucket, costs.MaxBatch, costs);
         if (best > rows && run > TimeSpan.Zero)
         {
-            var joining = Math.Min(1, before.TotalMilliseconds / BatchPolicy.Marginal(bucket, costs) / (best - rows));
+            // Where nobody is waited for nobody joins. The prices may have been forgotten since the line above, and 0 / 0 is no number.
+            var joining = before > TimeSpan.Zero ? Math.Min(1, before.TotalMilliseconds / BatchPolicy.Marginal(bucket, costs) / (best - rows)) : 0;
             var grown = run + (joining * (costs.Estimate(bucket, best) - run));
             run = Later(run, Earlier(grown, left / 2));
         }
