@@ -1,6 +1,6 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
-using Espresso.Cli.Packages;
+using Espresso.Manifests;
 
 namespace Espresso.Cli.Packing;
 

@@ -12,7 +12,7 @@ internal sealed record ModelPackage(Manifest Manifest, string ManifestText, stri
         .Select(output => output.LabelsFile).OfType<string>().Distinct(StringComparer.Ordinal)
         .ToDictionary(name => name, name => ManifestReader.FileIn(Folder, name) ?? "", StringComparer.Ordinal);
 
-    /// <exception cref="StartupException">No package there, a faulty manifest, or a network whose checksum is another.</exception>
+    /// <exception cref="StartupException">No package there, a faulty manifest, or a network that is no file or has another checksum.</exception>
     public static ModelPackage Read(string folder, MinionOptions options)
     {
         try
@@ -43,6 +43,8 @@ internal sealed record ModelPackage(Manifest Manifest, string ManifestText, stri
     private static void Verify(Manifest manifest, string folder)
     {
         var path = Path.Combine(folder, manifest.Network);
+        if (!RegularFile.OrNone(path))
+            throw new StartupException($"{path} {RegularFile.Fault}");
         if (manifest.Provenance.Sha256.Length == 0 || manifest.Fetch is not null || !File.Exists(path))
             return;
         using var file = File.OpenRead(path);

@@ -1,4 +1,5 @@
 using Espresso.Minions.Tests.Fakes;
+using Espresso.TestKit;
 
 namespace Espresso.Minions.Tests.Api;
 
@@ -98,6 +99,18 @@ public sealed class StartTests
         float[] values = [.. Enumerable.Range(0, 24).Select(i => (float)i)];
 
         (await minion.Client.ModelInferAsync(Requests.Raw("tiny", [1, 3, 2, 4], values))).Output<float>().ShouldBe(values);
+    }
+
+    [Fact]
+    public async Task Start_NetworkIsAPipe_IsNotWaitedFor()
+    {
+        var folder = Packages.Write(Packages.Tiny);
+        Pipe.Make(Path.Combine(folder, "tiny.onnx"));
+
+        var run = await MinionProcess.Run(folder);
+
+        run.Code.ShouldBe(1);
+        run.Output.ShouldContain("tiny.onnx is a pipe, a socket or a device");
     }
 
     [Fact]

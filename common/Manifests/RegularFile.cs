@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace Espresso.Cli.Packages;
+namespace Espresso.Manifests;
 
 /// <summary>Whether a path is a file with an end: whoever opens a pipe waits for somebody to write into it, and a device may give bytes for ever.</summary>
-internal static partial class RegularFile
+public static partial class RegularFile
 {
     public const string Fault = "is a pipe, a socket or a device; a package holds files";
 
