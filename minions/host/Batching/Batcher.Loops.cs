@@ -62,7 +62,7 @@ internal sealed partial class Batcher
         {
             _free++;
             var freeSince = Now;
-            _busyUntil[instance] = freeSince;
+            _schedule.Freed(instance, freeSince);
             while (true)
             {
                 if (_staging)
@@ -73,14 +73,14 @@ internal sealed partial class Batcher
 
                 DropExpired();
                 DropHopeless(Now);
-                if (_stopping && _open is not { Rows: > 0 })
+                if (_stopping && _schedule.Open is not { Rows: > 0 })
                 {
                     _free--;
                     Monitor.PulseAll(_gate);
                     return null;
                 }
 
-                var decision = Decide(freeSince);
+                var decision = _schedule.Decide(Now, _free, freeSince);
                 if (decision.Bucket is null && !_stopping)
                 {
                     Wait(decision.WaitUntil);
@@ -89,12 +89,12 @@ internal sealed partial class Batcher
 
                 batch = TakeOpen() ?? new Batch(_buffers.Take(decision.Bucket!));
                 assembled = batch.Items.Count;
-                Fill(batch, decision.Rows);
+                _schedule.Fill(batch, decision.Rows, Now);
                 batch.Id = ++_batchId;
                 batch.Release = decision.Reason;
                 _running += batch.Items.Count;
                 _free--;
-                _busyUntil[instance] = Now + Costs.Estimate(batch.Buffers.Bucket, batch.Rows);
+                _schedule.Started(instance, batch, Now);
                 if (_executor.IsAccelerator)
                     Monitor.PulseAll(_gate); // the device is taken: the next batch may be staged
                 break;
@@ -113,41 +113,11 @@ internal sealed partial class Batcher
         return batch;
     }
 
-    /// <summary>The open batch counts as waiting: what else waits may join it. Under the gate.</summary>
-    private BatchDecision Decide(TimeSpan freeSince)
-    {
-        _queue.View(_views);
-        if (_open is { Rows: > 0 } open)
-        {
-            var bucket = open.Buffers.Bucket;
-            var rows = open.Rows + BatchPolicy.RowsOf(bucket, _views);
-            var first = open.Items.Min(UrgencyOrder.Instance)!;
-            _views.Clear();
-            _views.Add(new BucketView(bucket, rows, first.Priority, first.Deadline, first.Enqueued));
-        }
-
-        var now = Now;
-        return BatchPolicy.Decide(_views, now, _free, freeSince, _arrivals.Next(now), Costs);
-    }
-
-    /// <summary>Adds waiting items up to <paramref name="rows"/>. Under the gate.</summary>
-    private void Fill(Batch batch, int rows)
-    {
-        if (rows <= batch.Rows)
-            return;
-        _taken.Clear();
-        _queue.Take(batch.Buffers.Bucket, rows - batch.Rows, atLeastOne: batch.Rows == 0, _taken);
-        foreach (var item in _taken)
-            batch.Add(item, Now);
-    }
-
     /// <summary>Under the gate, while nothing is being staged.</summary>
     private void DropExpired()
     {
         _expired.Clear();
-        var now = Now;
-        _queue.TakeExpired(now, _expired);
-        _open?.TakeExpired(now, _expired);
+        _schedule.TakeExpired(Now, _expired);
         foreach (var item in _expired)
             Drop(item, Failure.Late("the deadline passed while the item waited in the queue"));
     }
@@ -156,7 +126,7 @@ internal sealed partial class Batcher
     private void DropHopeless(TimeSpan start)
     {
         _expired.Clear();
-        _queue.TakeHopeless(start, Costs, _open is { Rows: > 0 } open ? open.Buffers.Bucket : null, _open?.Rows ?? 0, _expired);
+        _schedule.TakeHopeless(start, _expired);
         foreach (var item in _expired)
             Drop(item, TooLate);
     }

@@ -29,7 +29,7 @@ internal sealed partial class Batcher
         {
             _executor.Run(instance, batch.Rows, inputs, outputs);
             batch.Computed = Now;
-            Costs.Record(batch.Buffers.Bucket, batch.Rows, batch.Computed - batch.Started, batch.Started);
+            Costs.Record(batch.Bucket, batch.Rows, batch.Computed - batch.Started, batch.Started);
         }
         catch (Exception error)
         {
@@ -119,7 +119,7 @@ internal sealed partial class Batcher
         lock (_gate)
         {
             _meanBatch = _meanBatch == 0 ? batch.Rows : _meanBatch + (MeanWeight * (batch.Rows - _meanBatch));
-            _arrivals.Answered(batch.Items.Count, Now);
+            _schedule.Answered(batch.Items.Count, Now);
             _buffers.Return(batch.Buffers);
             if (_executor.IsAccelerator)
                 Monitor.PulseAll(_gate); // room to stage; and a batch that is held may be worth less waiting now

@@ -9,18 +9,19 @@ internal sealed partial class Batcher
         while (true)
         {
             Batch open;
-            InferItem item;
+            InferItem? item;
             int row;
             lock (_gate)
             {
-                while (!_stopping && !CanStage())
+                while ((item = StageOne()) is null)
+                {
+                    if (_stopping)
+                        return;
                     Monitor.Wait(_gate);
-                if (_stopping)
-                    return;
-                open = _open!;
-                row = open.Rows;
-                item = TakeOne(open);
-                open.Add(item, Now);
+                }
+
+                open = _schedule.Open!;
+                row = open.Rows - item.Rows;
                 _staging = true;
             }
 
@@ -33,61 +34,30 @@ internal sealed partial class Batcher
         }
     }
 
+    /// <returns>An item whose row of the open batch is to be written; null: none now. Under the gate.</returns>
+    private InferItem? StageOne()
+    {
+        if (_stopping || _free > 0 || _schedule.Waiting == 0 || _finished.Count > 2)
+            return null;
+        var now = Now;
+        DropHopeless(_schedule.NextStart(now));
+        if (_schedule.Open is not { Rows: > 0 })
+        {
+            TakeOpen(); // all that was in it was cancelled: another bucket may be next
+            _schedule.Open = new Batch(_buffers.Take(_schedule.NextBucket(now)));
+        }
+
+        return _schedule.Stage(now);
+    }
+
     /// <summary>The open batch, if anything is in it. Under the gate.</summary>
     private Batch? TakeOpen()
     {
-        var open = _open;
-        _open = null;
-        if (open is { Rows: 0 })
-        {
-            _buffers.Return(open.Buffers);
-            return null;
-        }
-
-        return open;
-    }
-
-    /// <summary>Under the gate.</summary>
-    private bool CanStage()
-    {
-        if (_free > 0 || _queue.Count == 0 || _finished.Count > 2)
-            return false;
-        DropHopeless(Start());
-        if (_open is not { Rows: > 0 })
-        {
-            TakeOpen(); // all that was in it was cancelled: another bucket may be next
-            _queue.View(_views);
-            var now = Now;
-            // Which bucket is next does not depend on how free the device is; how much of it, Next decides.
-            _open = new Batch(_buffers.Take(BatchPolicy.Decide(_views, now, 1, now, TimeSpan.MaxValue, Costs).Bucket!));
-        }
-
-        if (_queue.First(_open.Buffers.Bucket) is not { } next)
-            return false;
-        return _open.Rows == 0 || next.Rows <= MostOpen(_open) - _open.Rows;
-    }
-
-    /// <summary>Rows that the open batch may have, since those that are in it, and what waits besides, have deadlines. Under the gate.</summary>
-    private int MostOpen(Batch open)
-    {
-        _queue.View(_views);
-        var bucket = open.Buffers.Bucket;
-        var most = BatchPolicy.SizeFor(bucket, open.Rows + BatchPolicy.RowsOf(bucket, _views), Costs);
-        return DeadlineRoom.Rows(bucket, most, Start(), open.Items.Min(static item => item.Deadline), _views, Costs);
-    }
-
-    /// <summary>When the open batch is expected to start. Under the gate.</summary>
-    private TimeSpan Start()
-    {
-        var (first, now) = (_busyUntil.Min(), Now);
-        return first > now ? first : now;
-    }
-
-    /// <summary>Under the gate, after <see cref="CanStage"/>.</summary>
-    private InferItem TakeOne(Batch open)
-    {
-        _taken.Clear();
-        _queue.Take(open.Buffers.Bucket, rows: 1, atLeastOne: true, _taken);
-        return _taken[0];
+        var open = _schedule.Open;
+        _schedule.Open = null;
+        if (open is not { Rows: 0 })
+            return open;
+        _buffers.Return(open.Buffers);
+        return null;
     }
 }

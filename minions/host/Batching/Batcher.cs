@@ -19,11 +19,7 @@ internal sealed partial class Batcher : IDisposable
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromMilliseconds(10);
 
     private readonly object _gate = new(); // a monitor: threads wait on it
-    private readonly BatchQueue<InferItem> _queue;
-    private readonly List<InferItem> _taken = [];
-    private readonly ArrivalForecast _arrivals = new();
-    private readonly ArrivedMix _mix = new();
-    private readonly List<BucketView> _views = [];
+    private readonly BatchSchedule<InferItem, Batch> _schedule;
     private readonly List<InferItem> _expired = [];
     private readonly IExecutor _executor;
     private readonly Assembly _assembly;
@@ -35,9 +31,7 @@ internal sealed partial class Batcher : IDisposable
     private readonly MinionMetrics _metrics;
     private readonly List<Thread> _threads = [];
     private readonly Queue<Batch> _finished = new();
-    private readonly TimeSpan[] _busyUntil;
 
-    private Batch? _open; // accelerators: the next batch, while it grows
     private bool _staging; // the rows of the open batch's last item are being written
     private int _free;
     private int _pending;
@@ -57,14 +51,13 @@ internal sealed partial class Batcher : IDisposable
         _executor = executor;
         _assembly = assembly;
         Costs = costs;
-        _queue = new BatchQueue<InferItem>(bucket => BatchPolicy.Marginal(bucket, costs));
+        _schedule = new BatchSchedule<InferItem, Batch>(costs, executor.Instances);
         _maxPending = maxPending;
         _time = time;
         _origin = time.GetTimestamp();
         _metrics = metrics;
         _log = log;
         _buffers = new BufferPool(executor, costs.MaxBatch, costs.Forget);
-        _busyUntil = new TimeSpan[executor.Instances];
         metrics.Observe(this);
         for (var i = 0; i < executor.Instances; i++)
         {
@@ -98,13 +91,13 @@ internal sealed partial class Batcher : IDisposable
             if (_pending >= _maxPending)
             {
                 _rejected++;
-                var wait = Backlog();
+                var wait = _schedule.Backlog(Now);
                 return Failure.Overloaded(
                     Reasons.QueueFull, $"{_pending} items are pending, which is this replica's limit", wait > ShortestRetry ? wait : ShortestRetry);
             }
 
             var now = Now;
-            if (_pending > 0 && Excess(item, now) is { Ticks: > 0 } late)
+            if (_pending > 0 && _schedule.Excess(item, now) is { Ticks: > 0 } late)
             {
                 _rejected++;
                 return Failure.Overloaded(
@@ -117,12 +110,9 @@ internal sealed partial class Batcher : IDisposable
                 return Failure.Overloaded(Reasons.QueueFull, "its shape has made room for others meanwhile", ShortestRetry);
             }
 
-            item.Enqueued = now;
             _received++;
             _pending++;
-            _arrivals.Arrived(now);
-            _mix.Arrived(item.Bucket, item.Rows);
-            _queue.Add(item);
+            _schedule.Add(item, now);
             Wake();
             return null;
         }
@@ -134,24 +124,27 @@ internal sealed partial class Batcher : IDisposable
         lock (_gate)
         {
             // Rows move up only while none is being written, which takes about a millisecond.
-            while (_staging && _open!.Items.Contains(item))
+            while (_staging && _schedule.Open!.Items.Contains(item))
                 Monitor.Wait(_gate);
-            if (_queue.Remove(item) || RemoveFromOpen(item))
-                Drop(item, why);
+            if (!_schedule.Remove(item))
+                return;
+            Drop(item, why);
+            if (_executor.IsAccelerator)
+                Monitor.PulseAll(_gate); // there may be room to stage
         }
     }
 
     public BatcherCounts Counts()
     {
         lock (_gate)
-            return new(_received, _done, _failed, _dropped, _rejected, _pending, _running, _meanBatch, Backlog());
+            return new(_received, _done, _failed, _dropped, _rejected, _pending, _running, _meanBatch, _schedule.Backlog(Now));
     }
 
     /// <summary>What came of late, by bucket.</summary>
     public IReadOnlyList<(string Bucket, int Rows)> Arrived()
     {
         lock (_gate)
-            return [.. _mix.Rows];
+            return [.. _schedule.Arrived];
     }
 
     /// <summary>Completes when nothing is pending.</summary>
@@ -173,7 +166,7 @@ internal sealed partial class Batcher : IDisposable
         {
             _stopping = true;
             var left = new List<InferItem>();
-            _queue.TakeAll(left);
+            _schedule.TakeAll(left);
             foreach (var item in left)
                 Drop(item, Failure.Unavailable(Reasons.Draining, "this process stopped before the item's turn"));
             Monitor.PulseAll(_gate);
@@ -197,38 +190,6 @@ internal sealed partial class Batcher : IDisposable
             Monitor.PulseAll(_gate);
         else
             Monitor.Pulse(_gate);
-    }
-
-    /// <summary>The time until the device could take a new item. Under the gate.</summary>
-    private TimeSpan Backlog()
-    {
-        _queue.View(_views);
-        return BacklogForecast.Of(_views, Open(), Now, _busyUntil, Costs);
-    }
-
-    /// <summary>How late it would be. What is late is not taken: an idle device alone tries what it is not sure of, since only a batch that runs corrects its costs. Under the gate.</summary>
-    private TimeSpan Excess(InferItem item, TimeSpan now)
-    {
-        if (item.Deadline == TimeSpan.MaxValue)
-            return TimeSpan.Zero;
-        if (_open is { Rows: > 0 } open && string.Equals(open.Buffers.Bucket, item.Bucket, StringComparison.Ordinal)
-            && MostOpen(open) is var most && open.Rows + item.Rows <= most)
-            return DeadlineRoom.ExcessInOpenBatch(Start() - now, item.Bucket, most, item.Deadline - now, Costs);
-        _queue.View(_views);
-        var before = BacklogForecast.Of(_views, Open(), now, _busyUntil, Costs, _queue.ShareBefore(item));
-        return DeadlineRoom.Excess(before, item.Bucket, item.Rows, item.Deadline - now, Costs);
-    }
-
-    /// <summary>The open batch, as a view of what waits. Under the gate.</summary>
-    private BucketView? Open() => _open is { Rows: > 0 } open ? new BucketView(open.Buffers.Bucket, open.Rows, default, default, default) : null;
-
-    /// <summary>Under the gate.</summary>
-    private bool RemoveFromOpen(InferItem item)
-    {
-        if (_open is null || !_open.Remove(item))
-            return false;
-        Monitor.PulseAll(_gate); // there is room to stage
-        return true;
     }
 
     /// <summary>Under the gate.</summary>

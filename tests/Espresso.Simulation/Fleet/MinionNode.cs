@@ -6,10 +6,9 @@ using Espresso.Simulation.Policies;
 
 namespace Espresso.Simulation.Fleet;
 
-/// <summary>A minion: the real queue, policy, cost table and forecast around a modelled device.</summary>
+/// <summary>A minion: the real schedule and cost table around a modelled device.</summary>
 /// <remarks>
-/// What <see cref="Batcher"/> does on threads happens here in events: an item comes, a batch is done, a wait is over. While every instance
-/// is busy the next batch stands open in one bucket, as the accelerator's staging has it.
+/// What <see cref="Batcher"/> does on threads happens here in events, by the same schedule: an item comes, a batch is done, a wait is over.
 /// </remarks>
 internal sealed class MinionNode : Actor
 {
@@ -25,18 +24,11 @@ internal sealed class MinionNode : Actor
     private readonly IBatching _batching;
     private readonly IMinionDoor _door;
     private readonly Device _device;
-    private readonly BatchQueue<Request> _queue;
-    private readonly ArrivalForecast _arrivals = new();
-    private readonly ArrivedMix _mix = new();
-    private readonly List<BucketView> _views = [];
+    private readonly BatchSchedule<Request, RunningBatch> _schedule;
     private readonly List<Request> _expired = [];
-    private readonly List<Request> _open = [];
-    private readonly Stack<RunningBatch> _pool = new();
     private readonly RunningBatch?[] _onDevice;
-    private readonly TimeSpan[] _busyUntil;
     private readonly TimeSpan[] _freeSince;
     private readonly List<int> _free = [];
-    private int _openRows;
     private long _waits;
     private long _leases;
     private bool _stopped;
@@ -49,12 +41,11 @@ internal sealed class MinionNode : Actor
         (_batching, _door) = (options.Stack.Batching, options.Stack.Door(options));
         _device = new Device(options.Shapes, options.Noise, noise);
         Costs = new CostTable(options.MaxBatch);
-        _queue = new BatchQueue<Request>(bucket => BatchPolicy.Marginal(bucket, Costs));
+        _schedule = new BatchSchedule<Request, RunningBatch>(Costs, options.Instances, _batching.Decide);
         foreach (var shape in options.Shapes.Classes)
             shape.AddTo(Costs);
 
         _onDevice = new RunningBatch?[options.Instances];
-        _busyUntil = new TimeSpan[options.Instances];
         _freeSince = new TimeSpan[options.Instances];
         for (var i = 0; i < options.Instances; i++)
             _free.Add(i);
@@ -88,8 +79,8 @@ internal sealed class MinionNode : Actor
     {
         Dead = true;
         Leave();
-        var held = new List<Request>(_open);
-        _queue.TakeAll(held);
+        var held = new List<Request>(_schedule.Open?.Items ?? []);
+        _schedule.TakeAll(held);
         foreach (var batch in _onDevice)
             held.AddRange(batch?.Items ?? []);
         foreach (var request in held)
@@ -130,25 +121,10 @@ internal sealed class MinionNode : Actor
         Pending, Running, Backlog().TotalMilliseconds, _options.Instances, (ulong)(_time.Now.Ticks / TimeSpan.TicksPerMicrosecond) + 1);
 
     /// <summary>The time until the device could take a new item.</summary>
-    public TimeSpan Backlog()
-    {
-        _queue.View(_views);
-        return BacklogForecast.Of(_views, Open(), _time.Now, _busyUntil, Costs);
-    }
+    public TimeSpan Backlog() => _schedule.Backlog(_time.Now);
 
     /// <summary>As the batcher has it.</summary>
-    public bool TooLate(Request request)
-    {
-        if (request.Deadline == TimeSpan.MaxValue || Pending == 0)
-            return false;
-        var left = request.Deadline - _time.Now;
-        if (_open.Count > 0 && string.Equals(_open[0].Bucket, request.Bucket, StringComparison.Ordinal)
-            && MostOpen(request.Bucket) is var most && _openRows + request.Rows <= most)
-            return DeadlineRoom.ExcessInOpenBatch(Start() - _time.Now, request.Bucket, most, left, Costs) > TimeSpan.Zero;
-        _queue.View(_views);
-        var before = BacklogForecast.Of(_views, Open(), _time.Now, _busyUntil, Costs, _queue.ShareBefore(request));
-        return DeadlineRoom.Excess(before, request.Bucket, request.Rows, left, Costs) > TimeSpan.Zero;
-    }
+    public bool TooLate(Request request) => Pending > 0 && _schedule.Excess(request, _time.Now) > TimeSpan.Zero;
 
     public override void On(int what, object? with, long tag)
     {
@@ -193,11 +169,8 @@ internal sealed class MinionNode : Actor
             return;
         }
 
-        request.Enqueued = _time.Now;
         Pending++;
-        _arrivals.Arrived(_time.Now);
-        _mix.Arrived(request.Bucket, request.Rows);
-        _queue.Add(request);
+        _schedule.Add(request, _time.Now);
         if (_free.Count > 0)
             Decide();
         else if (_batching.Stages)
@@ -211,9 +184,8 @@ internal sealed class MinionNode : Actor
         {
             if (_batching.KnowsDeadlines)
                 DropLate();
-            View();
             var instance = _free[^1];
-            var decision = _batching.Decide(_views, _time.Now, _free.Count, _freeSince[instance], _arrivals.Next(_time.Now), Costs);
+            var decision = _schedule.Decide(_time.Now, _free.Count, _freeSince[instance]);
             if (decision.Bucket is null)
             {
                 if (decision.WaitUntil != TimeSpan.MaxValue)
@@ -231,109 +203,67 @@ internal sealed class MinionNode : Actor
 
     private void Start(in BatchDecision decision, int instance)
     {
-        var batch = _pool.TryPop(out var pooled) ? pooled : new RunningBatch();
-        batch.Items.AddRange(_open);
-        _open.Clear();
-        var rows = _openRows;
-        _openRows = 0;
-        if (decision.Rows > rows)
-            _queue.Take(decision.Bucket!, decision.Rows - rows, atLeastOne: rows == 0, batch.Items);
-        rows = batch.Items.Count;
-        Running += rows;
+        var batch = _schedule.Open is { Rows: > 0 } open ? open : new RunningBatch(decision.Bucket!);
+        _schedule.Open = null;
+        _schedule.Fill(batch, decision.Rows, _time.Now);
+        Running += batch.Rows;
         _onDevice[instance] = batch;
-        batch.Took = _device.Draw(batch.Items[0].Shape, rows);
-        _busyUntil[instance] = _time.Now + Costs.Estimate(decision.Bucket!, rows);
+        batch.Took = _device.Draw(batch.Items[0].Shape, batch.Rows);
+        _schedule.Started(instance, batch, _time.Now);
         _time.At(_time.Now + batch.Took, this, BatchDone, batch, instance);
     }
 
     private void Finish(RunningBatch batch, int instance)
     {
-        var items = batch.Items;
         Busy += batch.Took;
         Batches++;
-        Ran += items.Count;
-        Costs.Record(items[0].Bucket, items.Count, batch.Took);
-        Running -= items.Count;
-        foreach (var item in items)
+        Ran += batch.Rows;
+        Costs.Record(batch.Bucket, batch.Rows, batch.Took);
+        Running -= batch.Rows;
+        foreach (var item in batch.Items)
         {
             Pending--;
             _door.Answered(_time.Now - item.Enqueued, Pending);
         }
 
-        _arrivals.Answered(items.Count, _time.Now);
+        _schedule.Answered(batch.Rows, _time.Now);
+        _schedule.Freed(instance, _time.Now);
         _onDevice[instance] = null;
-        _freeSince[instance] = _busyUntil[instance] = _time.Now;
+        _freeSince[instance] = _time.Now;
         _free.Add(instance);
         Decide(); // the device goes on before the replies leave, and these tell of it
         var load = Load();
-        foreach (var item in items)
+        foreach (var item in batch.Items)
             Reply(item, item.Deadline <= _time.Now ? Outcome.Expired : Outcome.Answered, load);
-        items.Clear();
-        _pool.Push(batch);
     }
 
     /// <summary>While every instance is busy: the next batch takes what comes, in one bucket.</summary>
     private void Stage()
     {
         if (_batching.KnowsDeadlines)
-            DropHopeless(Start());
-        if (_queue.Count == 0)
+            DropHopeless(_schedule.NextStart(_time.Now));
+        if (_schedule.Waiting == 0)
             return;
-        if (_open.Count == 0)
-            View();
-        var bucket = _open.Count > 0 ? _open[0].Bucket : _batching.Decide(_views, _time.Now, 1, _time.Now, TimeSpan.MaxValue, Costs).Bucket!;
-        while (_queue.First(bucket) is not null && _openRows < MostOpen(bucket))
+        if (_schedule.Open is not { Rows: > 0 })
+            _schedule.Open = new RunningBatch(_schedule.NextBucket(_time.Now));
+        while (_schedule.Stage(_time.Now) is not null)
         {
-            _queue.Take(bucket, rows: 1, atLeastOne: true, _open);
-            _openRows++; // a simulated request is one picture
+            // One at a time: each changes what there is room for.
         }
-    }
-
-    private TimeSpan Start() => _busyUntil.Min() is var first && first > _time.Now ? first : _time.Now;
-
-    private int MostOpen(string bucket)
-    {
-        _queue.View(_views);
-        var most = BatchPolicy.SizeFor(bucket, _openRows + BatchPolicy.RowsOf(bucket, _views), Costs);
-        return _open.Count == 0 ? most : DeadlineRoom.Rows(bucket, most, Start(), _open.Min(static item => item.Deadline), _views, Costs);
-    }
-
-    private BucketView? Open() => _open.Count > 0 ? new BucketView(_open[0].Bucket, _openRows, default, default, default) : null;
-
-    private void View()
-    {
-        _queue.View(_views);
-        if (_open.Count == 0)
-            return;
-        var bucket = _open[0].Bucket;
-        var rows = _openRows + BatchPolicy.RowsOf(bucket, _views);
-        var first = _open.Min(UrgencyOrder.Instance)!;
-        _views.Clear();
-        _views.Add(new BucketView(bucket, rows, first.Priority, first.Deadline, first.Enqueued));
     }
 
     private void DropLate()
     {
         _expired.Clear();
-        var now = _time.Now;
-        _queue.TakeExpired(now, _expired);
-        for (var i = _open.Count - 1; i >= 0; i--)
-        {
-            if (_open[i].Deadline > now)
-                continue;
-            _expired.Add(_open[i]);
-            _openRows -= _open[i].Rows;
-            _open.RemoveAt(i);
-        }
-
+        _schedule.TakeExpired(_time.Now, _expired);
         Give();
-        DropHopeless(now);
+        DropHopeless(_time.Now);
     }
 
     private void DropHopeless(TimeSpan start)
     {
         _expired.Clear();
-        _queue.TakeHopeless(start, Costs, _open.Count > 0 ? _open[0].Bucket : null, _openRows, _expired);
+        _schedule.TakeHopeless(start, _expired);
         Give();
     }
 
@@ -348,20 +278,13 @@ internal sealed class MinionNode : Actor
 
     private void Drop(Request request)
     {
-        if (_queue.Remove(request))
-        {
+        if (_schedule.Remove(request))
             Pending--;
-        }
-        else if (_open.Remove(request))
-        {
-            _openRows -= request.Rows;
-            Pending--;
-        }
     }
 
     private void Report()
     {
-        var lease = new LeaseReport(this, Load(), new CostModel(Costs.Measured(), _mix.Rows));
+        var lease = new LeaseReport(this, Load(), new CostModel(Costs.Measured(), _schedule.Arrived));
         foreach (var coordinator in _joined)
             _time.At(_time.Now + _network.Draw(), coordinator, CoordinatorNode.Reported, lease);
         _time.At(_time.Now + _options.ReportEvery, this, ReportDue, null, _leases);
@@ -375,10 +298,8 @@ internal sealed class MinionNode : Actor
         _time.At(_time.Now + _network.Draw(), request.Coordinator, CoordinatorNode.CameBack, request, (long)outcome);
     }
 
-    private sealed class RunningBatch
+    private sealed class RunningBatch(string bucket) : OpenBatch<Request>(bucket)
     {
-        public List<Request> Items { get; } = [];
-
         public TimeSpan Took { get; set; }
     }
 }
