@@ -23,6 +23,7 @@ public sealed partial class LeaseHolder(
     private readonly Lock _gate = new();
     private readonly Dictionary<Uri, Lease> _leases = [];
     private readonly CarriedTraffic _traffic = new();
+    private readonly HashSet<string> _told = []; // names that are of no use, until they are
     private bool _draining; // who goes joins nobody any more
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -119,18 +120,22 @@ public sealed partial class LeaseHolder(
         {
             if (!Uri.TryCreate(name, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp)
             {
-                NotAnAddress(log, name);
+                if (_told.Add(name))
+                    NotAnAddress(log, name);
                 continue;
             }
 
             try
             {
-                foreach (var ip in await Dns.GetHostAddressesAsync(uri.DnsSafeHost, cancellation))
+                // The system's resolver may ask a mute server for half a minute and hears no token meanwhile; a process that stops does not wait for it.
+                foreach (var ip in await Dns.GetHostAddressesAsync(uri.DnsSafeHost, cancellation).WaitAsync(cancellation))
                     addresses.Add(new UriBuilder(uri) { Host = ip.ToString() }.Uri);
+                _told.Remove(name);
             }
             catch (Exception error) when (error is SocketException or ArgumentException)
             {
-                NotResolved(log, uri.DnsSafeHost, error.Message);
+                if (_told.Add(name))
+                    NotResolved(log, uri.DnsSafeHost, error.Message);
                 addresses.UnionWith(Leases().Select(lease => lease.Address)); // the resolver's trouble is no reason to leave
             }
         }

@@ -212,6 +212,19 @@ public sealed partial class LeaseTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Join_NameOfNoUse_IsToldOnce()
+    {
+        await Member(new FakeMember(), "no-address");
+        await _log.Said("'no-address'");
+
+        await Waiting(1);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await Waiting(1); // it has looked again
+
+        _log.Lines.Count(line => line.Contains("'no-address'")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Traffic_OfOneCoordinator_IsToldToTheOtherAndToWhoComesLater()
     {
         var (left, right) = (new FakeRegistry(), new FakeRegistry());
