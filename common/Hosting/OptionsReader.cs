@@ -59,7 +59,7 @@ public static class OptionsReader
 
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
-        faults.AddRange(results.Select(result => $"{string.Join(", ", result.MemberNames.Select(SwitchOf))}: {result.ErrorMessage}"));
+        faults.AddRange(results.Select(Told));
         operands = rest;
         return faults.Count == 0 ? options : throw new OptionsException(faults);
     }
@@ -80,6 +80,10 @@ public static class OptionsReader
 
         return page.ToString();
     }
+
+    /// <summary>The framework's sentences name the property, which is nothing that anybody has typed.</summary>
+    private static string Told(ValidationResult result) =>
+        $"{string.Join(", ", result.MemberNames.Select(SwitchOf))}: {result.ErrorMessage?.Replace($"The field {result.MemberNames.FirstOrDefault()} ", "", StringComparison.Ordinal)}";
 
     private static IEnumerable<PropertyInfo> Properties<T>() =>
         typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);

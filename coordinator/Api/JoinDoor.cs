@@ -1,4 +1,5 @@
 using Espresso.Coordinator.Registry;
+using Espresso.Errors;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 
@@ -21,9 +22,11 @@ internal sealed class JoinDoor(RequestDelegate next, CoordinatorOptions options)
             : Refuse(http, $"members join here; callers are served at port {options.GrpcPort}");
     }
 
-    /// <summary>A gRPC reply without a message: its trailers are all there is.</summary>
+    /// <summary>A gRPC reply without a message: its trailers are all there is. Who speaks plain HTTP would take that for a success.</summary>
     private static Task Refuse(HttpContext http, string why)
     {
+        if (http.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
+            return Problems.Write(http, StatusCodes.Status404NotFound, Reasons.InvalidRequest, why);
         http.Response.ContentType = "application/grpc";
         http.Response.Headers["grpc-status"] = $"{(int)StatusCode.PermissionDenied}";
         http.Response.Headers["grpc-message"] = why;

@@ -43,7 +43,8 @@ internal sealed class LeaseService(
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
         var outbox = Channel.CreateUnbounded<LeaseGrant>(new() { SingleReader = true });
-        var (sent, greeted, released) = (Send(outbox.Reader, grants, over.Token), Greet(replica, over.Token), Task.CompletedTask);
+        var (sent, greeted) = (Send(outbox.Reader, grants, over.Token), Greet(replica, over.Token));
+        Task? released = null;
         traffic.Changed += Tell;
         try
         {
@@ -67,10 +68,10 @@ internal sealed class LeaseService(
         finally
         {
             traffic.Changed -= Tell;
-            registry.Leave(replica, why, silent);
+            registry.Leave(replica, released is { IsCompletedSuccessfully: true } ? "it has drained" : why, silent);
             await over.CancelAsync();
             await Past(greeted);
-            await Past(released);
+            await Past(released ?? Task.CompletedTask);
             await Past(sent); // nothing is written to a stream that has ended
         }
 

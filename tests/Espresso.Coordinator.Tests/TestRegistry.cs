@@ -1,6 +1,7 @@
 using System.Globalization;
 using Espresso.Coordinator.Registry;
 using Espresso.Protos.Registry;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Espresso.Coordinator.Tests;
@@ -10,8 +11,8 @@ internal sealed class TestRegistry
 {
     private int _count;
 
-    public TestRegistry(TimeProvider? time = null, CoordinatorOptions? options = null) =>
-        Registry = new ReplicaRegistry(options ?? new CoordinatorOptions(), time ?? TimeProvider.System, NullLogger<ReplicaRegistry>.Instance);
+    public TestRegistry(TimeProvider? time = null, CoordinatorOptions? options = null, ILogger<ReplicaRegistry>? log = null) =>
+        Registry = new ReplicaRegistry(options ?? new CoordinatorOptions(), time ?? TimeProvider.System, log ?? NullLogger<ReplicaRegistry>.Instance);
 
     public ReplicaRegistry Registry { get; }
 

@@ -62,7 +62,7 @@ public sealed class OptionsReaderTests
         Should.Throw<OptionsException>(() => Read(args)).Faults.ShouldHaveSingleItem().ShouldBe(fault);
 
     [Theory]
-    [InlineData("--warm-seconds: ", "--warm-seconds", "101")]
+    [InlineData("--warm-seconds: must be between ", "--warm-seconds", "101")]
     [InlineData("--warm-seconds: ", "--warm-seconds", "-1")]
     [InlineData("--name: ", "--name=")]
     public void Read_OutOfRange_SaysWhere(string fault, params string[] args) =>

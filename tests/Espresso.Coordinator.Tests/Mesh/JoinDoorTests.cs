@@ -79,6 +79,17 @@ public sealed class JoinDoorTests : IAsyncLifetime
         health.Status.ShouldNotBe(HealthCheckResponse.Types.ServingStatus.Unknown);
     }
 
+    [Fact]
+    public async Task Request_OfPlainHttpAtTheMembersPort_IsAProblem()
+    {
+        using var http = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        using var reply = await http.GetAsync(new Uri(_join, "/readyz"));
+
+        reply.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await reply.Content.ReadAsStringAsync()).ShouldContain("members join here; callers are served at port");
+    }
+
     private static int FreePort()
     {
         using var any = new TcpListener(IPAddress.Loopback, 0);

@@ -32,11 +32,12 @@ public sealed class LeaseServiceTests : IDisposable
 
     public LeaseServiceTests()
     {
-        _registry = new TestRegistry(_time, _options);
+        var logging = LoggerFactory.Create(logging => logging.AddProvider(_log));
+        _registry = new TestRegistry(_time, _options, new Logger<ReplicaRegistry>(logging));
         _gate = new RequestGate(_options, _metrics);
         _drain = new Drain(_gate, new HealthState(), _options, _time, NullLogger<Drain>.Instance);
         _traffic = new TrafficBook(_time, NullLogger<TrafficBook>.Instance);
-        _service = new LeaseService(_registry.Registry, _gate, _traffic, _options, _drain, _time, new Logger<LeaseService>(LoggerFactory.Create(logging => logging.AddProvider(_log))));
+        _service = new LeaseService(_registry.Registry, _gate, _traffic, _options, _drain, _time, new Logger<LeaseService>(logging));
     }
 
     public void Dispose()
@@ -136,8 +137,9 @@ public sealed class LeaseServiceTests : IDisposable
         replica.Exit();
         (await confirmed).Released.ShouldBeTrue();
         request!.Dispose();
-        _reports.End();
+        _reports.Break(); // which is how a process that ends ends it
         await lease;
+        _log.Lines.ShouldContain(line => line.Contains("it has drained"));
     }
 
     [Fact]
