@@ -121,7 +121,7 @@ public sealed class BatchScheduleTests
                     schedule.Open = null;
                     schedule.Fill(batch, rows, now);
                     batch.Items.ShouldNotBeEmpty();
-                    batch.Items.ShouldAllBe(one => one.Bucket == batch.Bucket);
+                    batch.Items.TrueForAll(one => one.Bucket == batch.Bucket).ShouldBeTrue();
                     batch.Rows.ShouldBe(batch.Items.Sum(one => one.Rows));
                     schedule.Started(random.Next(2), batch, now);
                     gone.AddRange(batch.Items);
@@ -134,12 +134,12 @@ public sealed class BatchScheduleTests
                     break;
                 default:
                     schedule.TakeExpired(now, gone);
-                    gone.ShouldAllBe(one => one.Deadline <= now);
+                    gone.TrueForAll(one => one.Deadline <= now).ShouldBeTrue();
                     schedule.TakeHopeless(schedule.NextStart(now), gone);
                     break;
             }
 
-            gone.ShouldAllBe(one => inside.Remove(one));
+            gone.TrueForAll(inside.Remove).ShouldBeTrue();
             (schedule.Waiting + (schedule.Open?.Items.Count ?? 0)).ShouldBe(inside.Count);
             schedule.Backlog(now).ShouldBeGreaterThanOrEqualTo(TimeSpan.Zero);
         }
