@@ -93,7 +93,8 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
             var flow = _flows.Seen(caller, NowMs);
             var free = (int)Math.Clamp(_totals.Slots - _reserved, int.MinValue, int.MaxValue);
             var kept = (_totals.Slots + KeptShare - 1) / KeptShare;
-            var isAboveShare = free <= kept && flow.Reserved + 1 > _totals.Slots * flow.Weight / _flows.PresentWeight;
+            // A share of less than one slot is one: else a version with few slots keeps the last one from everybody.
+            var isAboveShare = free <= kept && flow.Reserved + 1 > Math.Max(1, _totals.Slots * flow.Weight / _flows.PresentWeight);
             var backlog = BacklogMs();
             return new Outlook(flow, free, isAboveShare, FairMs(flow, backlog), _totals.SingleMs, OwnMs(backlog), SlotMs(free), _reserved == 0 && backlog <= 0);
         }

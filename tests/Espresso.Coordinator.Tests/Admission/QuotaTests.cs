@@ -54,6 +54,20 @@ public sealed class QuotaTests : IDisposable
         mesh.Admit("a", 100).ShouldBe(29);
     }
 
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("search=3", 1)]
+    [InlineData("", 2)]
+    public void Version_OfAFewSlots_ServesWhoeverComesWhileItIsIdle(string weights, int maxPending)
+    {
+        var mesh = new Mesh(this, weights, maxPending);
+        foreach (var tenant in new[] { "a", "b", "c", "search", "a" })
+        {
+            mesh.Admit(tenant, 1).ShouldBe(1, tenant);
+            mesh.Release(tenant, 1);
+        }
+    }
+
     [Fact]
     public void Tenant_WhoAsksNoMore_IsForgotten()
     {
