@@ -7,7 +7,8 @@ namespace Espresso.Coordinator.Sharing;
 /// <remarks>
 /// The first to come leads: the work runs on its inputs and with its deadline, but in a memory of its own, which all who joined hold until
 /// their replies have left. It is cancelled when the last of them has gone, not when the leader has. Each waits with its own deadline.
-/// What ended because the leader's time was over is not the followers' failure: the first of them whose time is not over leads anew.
+/// What ended because the leader's time was over is not the followers' failure: the first of them whose time is not over leads anew. The
+/// others join that, but who has much more time than the next leader, too, does not wait for one impatient caller after the other.
 /// </remarks>
 /// <param name="joined">Told of every one who joins what another leads.</param>
 /// <param name="whileHeld">True: what is done is joined as long as somebody holds it; false: only while it runs.</param>
@@ -33,9 +34,9 @@ internal sealed class Flights<TKey, T>(bool whileHeld, Action joined)
     /// <exception cref="FailureException">The work's failure, or the caller's own end.</exception>
     public async Task<(T Value, bool Led)> Join(TKey key, RequestScope scope, Func<RequestScope, Task<T>> work, Action? follows = null)
     {
-        while (true)
+        for (var again = false; ; again = true)
         {
-            var flight = Enter(key, scope.Deadline, out var leads);
+            var flight = Enter(key, scope, again, out var leads);
             if (leads)
             {
                 flight.Landed = Fly(flight, scope, work);
@@ -76,13 +77,14 @@ internal sealed class Flights<TKey, T>(bool whileHeld, Action joined)
         failure.Kind is FailureKind.Late or FailureKind.Cancelled
         || (failure is { Kind: FailureKind.Overloaded, Reason: Reasons.DeadlineUnmeetable, RetryAfter: { } missing } && later > missing);
 
-    private Flight Enter(TKey key, DateTime deadline, out bool leads)
+    /// <param name="again">A leader's end has failed this caller already: it waits for another only if that has half of its own time, else it leads in its place.</param>
+    private Flight Enter(TKey key, RequestScope scope, bool again, out bool leads)
     {
         lock (_gate)
         {
-            leads = !_flights.TryGetValue(key, out var flight);
+            leads = !_flights.TryGetValue(key, out var flight) || (again && !flight.Outcome.Task.IsCompleted && scope.Deadline - flight.Deadline > scope.Left / 2);
             if (leads)
-                _flights.Add(key, flight = new Flight(key, deadline));
+                _flights[key] = flight = new Flight(key, scope.Deadline);
             flight!.Seats++;
             return flight;
         }

@@ -5,9 +5,6 @@ namespace Espresso.TestKit;
 /// <summary>What a host logs, to be waited for.</summary>
 public sealed class LogLines : ILoggerProvider, ILogger
 {
-    /// <summary>What is given to a line that must come; reached only when it does not.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
     private readonly Lock _gate = new();
     private readonly List<string> _lines = [];
     private readonly List<(string Part, TaskCompletionSource Seen)> _waiters = [];
@@ -30,7 +27,7 @@ public sealed class LogLines : ILoggerProvider, ILogger
                 return Task.CompletedTask;
             var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiters.Add((part, seen));
-            return seen.Task.WaitAsync(Limit);
+            return seen.Task.WaitAsync(Patience.Limit);
         }
     }
 

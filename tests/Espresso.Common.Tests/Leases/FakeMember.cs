@@ -1,5 +1,6 @@
 using Espresso.Leases;
 using Espresso.Protos.Registry;
+using Espresso.TestKit;
 
 namespace Espresso.Common.Tests.Leases;
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Espresso.Protos.Registry;
+using Espresso.TestKit;
 using Grpc.Core;
 
 namespace Espresso.Common.Tests.Leases;

@@ -1,3 +1,5 @@
+using Espresso.TestKit;
+
 namespace Espresso.Common.Tests.Leases;
 
 /// <content>How a member goes: told, let go, finished.</content>

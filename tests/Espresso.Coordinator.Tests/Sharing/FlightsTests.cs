@@ -97,6 +97,53 @@ public sealed class FlightsTests : IDisposable
     }
 
     [Fact]
+    public async Task Deadline_OfOneLeaderAfterTheOther_FailsWhoHasTimeOnlyOnce()
+    {
+        var work = new Work();
+        var (first, second, patient) = (new Caller(this, seconds: 1), new Caller(this, seconds: 3), new Caller(this));
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var led = _flights.Join("a", first.Scope, work.Run);
+        var impatient = _flights.Join("a", second.Scope, work.Run); // the first in the line after it
+        var joined = _flights.Join("a", patient.Scope, Run);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        (await Should.ThrowAsync<FailureException>(led)).Failure.Kind.ShouldBe(FailureKind.Late);
+
+        await begun.Task.WaitAsync(Patience.Limit); // without the second's end
+        work.Finish(7);
+        (await joined).Led.ShouldBeTrue();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await impatient.ContinueWith(static _ => { }, TaskScheduler.Default); // it has its picture, or was late with a work of its own
+
+        Task<Payload> Run(RequestScope scope)
+        {
+            var run = work.Run(scope);
+            begun.TrySetResult();
+            return run;
+        }
+    }
+
+    [Fact]
+    public async Task Deadline_OfTheLeader_DoesNotMakeTheFollowersLeadOneByOne()
+    {
+        var (work, joins, third) = (new Work(), 0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var flights = new Flights<string, Payload>(whileHeld: false, () =>
+        {
+            if (Interlocked.Increment(ref joins) == 3)
+                third.SetResult();
+        });
+        var callers = new[] { 1, 60, 61 }.Select(seconds => new Caller(this, seconds)).ToList();
+        var all = callers.ConvertAll(caller => flights.Join("a", caller.Scope, work.Run));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await Should.ThrowAsync<FailureException>(all[0]);
+
+        await third.Task.WaitAsync(Patience.Limit); // two followed the first, one follows the other
+        await work.Started(2);
+        work.Finish(7);
+        await Task.WhenAll(all[1], all[2]);
+        work.Runs.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Deadline_OfAFollower_EndsOnlyItsOwnWait()
     {
         var work = new Work();

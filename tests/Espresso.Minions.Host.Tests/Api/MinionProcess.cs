@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Espresso.Minions.Tests.Fakes;
+using Espresso.TestKit;
 using Espresso.Wire;
 using Grpc.Net.Client;
 using Inference;

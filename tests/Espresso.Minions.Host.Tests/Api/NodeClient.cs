@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Espresso.Minions.Tests.Fakes;
+using Espresso.TestKit;
 
 namespace Espresso.Minions.Tests.Api;
 

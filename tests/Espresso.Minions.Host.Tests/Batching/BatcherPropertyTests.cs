@@ -1,6 +1,7 @@
 using Espresso.Errors;
 using Espresso.Minions.Batching;
 using Espresso.Minions.Tests.Fakes;
+using Espresso.TestKit;
 
 namespace Espresso.Minions.Tests.Batching;
 

@@ -1,5 +1,6 @@
 using Espresso.Errors;
 using Espresso.Minions.Tests.Fakes;
+using Espresso.TestKit;
 
 namespace Espresso.Minions.Tests.Batching;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Espresso.Minions.Execution;
+using Espresso.TestKit;
 
 namespace Espresso.Minions.Tests.Fakes;
 

@@ -1,4 +1,5 @@
 using System.Collections;
+using Espresso.TestKit;
 
 namespace Espresso.Minions.Tests.Fakes;
 
