@@ -33,7 +33,9 @@ internal static class Program
         // An unknown path is this file's matter: gRPC's own catch-all would hide that /v1/infer is there, but not for GET.
         builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.IgnoreUnknownServices = true);
         // A compressed message is as large as it likes until it is unpacked, which the door does not see.
-        builder.Services.AddGrpc().AddServiceOptions<CoordinatorService>(grpc => grpc.MaxReceiveMessageSize = GatedBody.MostBytes(options));
+        builder.Services.AddGrpc()
+            .AddServiceOptions<CoordinatorService>(grpc => grpc.MaxReceiveMessageSize = GatedBody.MostBytes(options))
+            .AddServiceOptions<LeaseService>(grpc => grpc.MaxReceiveMessageSize = LeaseService.MostBytes);
         builder.Services
             .AddSingleton(options)
             .AddSingleton(time ?? TimeProvider.System)

@@ -92,7 +92,7 @@ public static partial class EspressoProcess
             grpc.MaxReceiveMessageSize = Channels.MaxMessageBytes;
             grpc.MaxSendMessageSize = Channels.MaxMessageBytes;
             grpc.Interceptors.Add<FailureInterceptor>();
-        });
+        }).AddServiceOptions<HealthService>(grpc => grpc.MaxReceiveMessageSize = HealthService.MostBytes);
         builder.Services.AddEspressoTelemetry(role);
         if (options.ExitWithStdin)
             builder.Services.AddHostedService<StandardInputWatch>();

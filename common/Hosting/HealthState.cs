@@ -39,6 +39,9 @@ public sealed class HealthState
 [BindServiceMethod(typeof(HealthService), nameof(Bind))]
 internal sealed class HealthService(HealthState state, IHostApplicationLifetime lifetime) : Health.HealthBase
 {
+    /// <summary>Of a message, which is a service's name at the most; gRPC keeps it until the rest has come, for however many who send no more.</summary>
+    public const int MostBytes = 4 << 10;
+
     public static void Bind(ServiceBinderBase binder, Health.HealthBase? service) => Health.BindService(new StrictBinder(binder), service);
 
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>

@@ -97,6 +97,7 @@ internal sealed class CoordinatorService(
     {
         var http = context.GetHttpContext();
         var ticket = http.Features.GetRequiredFeature<RequestTicket>(); // of the door, which has counted the message already
+        http.Features.Set<RequestTicket>(null); // and counts a request that nobody has taken
         var memory = new RequestMemory();
         http.Response.RegisterForDispose(memory);
 

@@ -8,11 +8,12 @@ using Grpc.Core;
 namespace Espresso.Coordinator.Api;
 
 /// <summary>A gRPC call's body of one message, which counts in its ticket as it comes.</summary>
-/// <param name="ticket">Null: the call was refused at the gate, and is told so where it is read.</param>
-/// <param name="refused">Notes a refusal (null: the gate's) and makes a status of it.</param>
+/// <param name="refusal">The gate's, which is told where the message is read; null: the call was let in.</param>
+/// <param name="ticket">Null: such a call takes no place.</param>
+/// <param name="refused">Notes a refusal and makes a status of it.</param>
 /// <param name="late">The message has to be there by then.</param>
 internal sealed class GatedBody(
-    PipeReader body, RequestTicket? ticket, Func<Failure?, RpcException> refused, CoordinatorOptions options, CancellationToken late) : PipeReader
+    PipeReader body, Failure? refusal, RequestTicket? ticket, int mostBytes, Func<Failure, RpcException> refused, CoordinatorOptions options, CancellationToken late) : PipeReader
 {
     /// <summary>Of a message, besides picture and mask: names, and the fields' own bytes.</summary>
     private const int Besides = 512 << 10;
@@ -27,8 +28,8 @@ internal sealed class GatedBody(
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        if (ticket is null)
-            throw refused(null);
+        if (refusal is not null)
+            throw refused(refusal);
         ReadResult read;
         try
         {
@@ -58,13 +59,13 @@ internal sealed class GatedBody(
 
     private Failure? Refusal(ReadOnlySequence<byte> waiting)
     {
-        if (Math.Max(waiting.Length, Announced(waiting)) > PrefixBytes + MostBytes(options))
-            return Failure.TooLarge(Reasons.BodyTooLarge, $"the message is larger than the {options.MaxBodyBytes} bytes that picture and mask may have");
+        if (Math.Max(waiting.Length, Announced(waiting)) > PrefixBytes + mostBytes)
+            return Failure.TooLarge(Reasons.BodyTooLarge, $"the message is larger than the {mostBytes} bytes that are taken here");
         var more = waiting.Length - _held;
         if (more <= 0)
             return null;
         _held = waiting.Length;
-        return ticket!.TryHold(more, out var refusal) ? null : refusal;
+        return ticket is null || ticket.TryHold(more, out var noRoom) ? null : noRoom;
     }
 
     /// <summary>The whole message's length by its prefix; 0 where that is not there.</summary>

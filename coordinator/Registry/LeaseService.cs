@@ -17,6 +17,9 @@ internal sealed class LeaseService(
     ReplicaRegistry registry, RequestGate gate, TrafficBook traffic, CoordinatorOptions options, Drain drain, TimeProvider time, ILogger<LeaseService> log)
     : Proto.Registry.RegistryBase
 {
+    /// <summary>Of a report: a manifest and the files that it names, of a mebibyte each.</summary>
+    public const int MostBytes = 8 << 20;
+
     public static void Bind(ServiceBinderBase binder, Proto.Registry.RegistryBase? service) => Proto.Registry.BindService(new StrictBinder(binder), service);
 
     public override Task Lease(IAsyncStreamReader<LeaseReport> requestStream, IServerStreamWriter<LeaseGrant> responseStream, ServerCallContext context) =>

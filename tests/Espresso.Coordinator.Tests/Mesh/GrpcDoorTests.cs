@@ -42,7 +42,7 @@ public sealed class GrpcDoorTests
         using var first = new Message(announced: 100, sent: 50);
         using var second = new Message(announced: 100, sent: 50);
         using var stop = new CancellationTokenSource();
-        var inside = Send(http, mesh, first, stop.Token);
+        var inside = Send(http, mesh, first, stop: stop.Token);
         while (mesh.Gate.Bytes == 0)
             await Task.Yield();
 
@@ -65,6 +65,39 @@ public sealed class GrpcDoorTests
     }
 
     [Theory]
+    [InlineData("espresso.coordinator.v1.Coordinator/ListModels", StatusCode.InvalidArgument)]
+    [InlineData("grpc.health.v1.Health/Check", StatusCode.ResourceExhausted)] // gRPC's own words
+    [InlineData("espresso.registry.v1.Registry/Lease", StatusCode.ResourceExhausted)]
+    public async Task Question_AsLargeAsAPicture_IsRefusedByItsLength(string method, StatusCode status)
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth());
+        using var http = new HttpClient();
+        using var large = new Message(announced: 20 << 20, sent: 0);
+
+        using var response = await Send(http, mesh, large, method: method);
+
+        ((StatusCode)int.Parse(response.Headers.GetValues("grpc-status").Single())).ShouldBe(status);
+    }
+
+    [Fact]
+    public async Task Question_WhoseRestNeverComes_EndsWithItsTime()
+    {
+        var time = new FakeTime(TimeProvider.System.GetUtcNow());
+        await using var mesh = await TestMesh.Start(time, options => options.TransferSeconds = 3, Packages.Depth());
+        using var http = new HttpClient();
+        using var stalled = new Message(announced: 100, sent: 50);
+        var call = Send(http, mesh, stalled, method: "espresso.coordinator.v1.Coordinator/ListModels");
+
+        Patience.Until(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1)); // it may not have come yet
+            return call.IsCompleted;
+        });
+
+        (await Ended(call)).ShouldBe((StatusCode.InvalidArgument, Reasons.InvalidRequest));
+    }
+
+    [Theory]
     [InlineData("espresso.coordinator.v1.Coordinator", "Infer", MethodType.Unary)]
     [InlineData("espresso.coordinator.v1.Coordinator", "InferStream", MethodType.ServerStreaming)]
     [InlineData("espresso.coordinator.v1.Coordinator", "ListModels", MethodType.Unary)]
@@ -75,20 +108,24 @@ public sealed class GrpcDoorTests
         await using var mesh = await TestMesh.Start(Packages.Depth());
         var bytes = Marshallers.Create(static (byte[] message) => message, static message => message);
         using var call = mesh.Channel.CreateCallInvoker().AsyncDuplexStreamingCall(new Method<byte[], byte[]>(type, service, name, bytes, bytes), null, default);
+        using var counted = new MetricCount(mesh, "espresso.coordinator.requests", Reasons.InvalidRequest, 1);
         await call.RequestStream.WriteAsync([0xff]); // a tag that does not end
         await call.RequestStream.CompleteAsync();
 
         var error = await Should.ThrowAsync<RpcException>(call.ResponseStream.MoveNext(CancellationToken.None));
 
         (error.StatusCode, error.Status.Detail.Split(':')[0]).ShouldBe((StatusCode.InvalidArgument, "malformed message"));
+        if (name.StartsWith("Infer", StringComparison.Ordinal))
+            await counted.All.WaitAsync(Patience.Limit);
         await mesh.ShouldBeEmpty();
     }
 
     private static async Task Infer(TestMesh mesh, byte[] picture) =>
         await new Protos.Coordinator.Coordinator.CoordinatorClient(mesh.Channel).InferAsync(new InferRequest { Models = { "depth" }, Image = ByteString.CopyFrom(picture) });
 
-    private static Task<HttpResponseMessage> Send(HttpClient http, TestMesh mesh, Message message, CancellationToken stop = default) => http.SendAsync(
-        new HttpRequestMessage(HttpMethod.Post, new Uri(mesh.GrpcAddress, "/espresso.coordinator.v1.Coordinator/Infer"))
+    private static Task<HttpResponseMessage> Send(
+        HttpClient http, TestMesh mesh, Message message, string method = "espresso.coordinator.v1.Coordinator/Infer", CancellationToken stop = default) => http.SendAsync(
+        new HttpRequestMessage(HttpMethod.Post, new Uri(mesh.GrpcAddress, method))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
