@@ -20,6 +20,9 @@ internal sealed class LeaseService(
     /// <summary>Of a report: a manifest and the files that it names, of a mebibyte each.</summary>
     public const int MostBytes = 8 << 20;
 
+    /// <summary>An expiry that comes later than that tells of a pause here, not of the member: what it sent meanwhile is still to be read.</summary>
+    private static readonly TimeSpan OwnPause = TimeSpan.FromMilliseconds(100);
+
     public static void Bind(ServiceBinderBase binder, Proto.Registry.RegistryBase? service) => Proto.Registry.BindService(new StrictBinder(binder), service);
 
     public override Task Lease(IAsyncStreamReader<LeaseReport> requestStream, IServerStreamWriter<LeaseGrant> responseStream, ServerCallContext context) =>
@@ -150,7 +153,7 @@ internal sealed class LeaseService(
         var next = reports.MoveNext(CancellationToken.None);
         try
         {
-            return await next.WaitAsync(TimeSpan.FromMilliseconds(options.LeaseExpiryMs), time, ended)
+            return await Within(next, TimeSpan.FromMilliseconds(options.LeaseExpiryMs), ended)
                 ? (reports.Current, "", false)
                 : (null, "it ended its lease", false);
         }
@@ -168,6 +171,23 @@ internal sealed class LeaseService(
         catch (Exception error) when (error is IOException or OperationCanceledException)
         {
             return (null, "the connection broke", false);
+        }
+    }
+    /// <summary>Waits for a read, and after a pause of this process for one report interval more.</summary>
+    /// <exception cref="TimeoutException">Nothing came, though there was somebody here to hear it.</exception>
+    private async Task<bool> Within(Task<bool> read, TimeSpan limit, CancellationToken ended)
+    {
+        while (true)
+        {
+            var began = time.GetTimestamp();
+            try
+            {
+                return await read.WaitAsync(limit, time, ended);
+            }
+            catch (TimeoutException) when (time.GetElapsedTime(began) > limit + OwnPause)
+            {
+                limit = TimeSpan.FromMilliseconds(options.LeaseReportMs);
+            }
         }
     }
 }

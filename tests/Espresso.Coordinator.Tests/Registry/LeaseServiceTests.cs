@@ -63,6 +63,27 @@ public sealed partial class LeaseServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task Lease_WithoutReports_WhileThisProcessStoodStill_HasAReportIntervalMore()
+    {
+        var lease = Hold(Minion());
+        await _grants.Next();
+        await _time.WhenWaiting();
+        _time.Pause(TimeSpan.FromMilliseconds(6000));
+        await _time.WhenWaiting();
+        _registry.Now.Models["depth"].Default.ShouldNotBeNull();
+        await Report(new LeaseReport { Load = new Load() });
+
+        await _time.WhenWaiting();
+        _time.Pause(TimeSpan.FromMilliseconds(6000));
+        await _time.WhenWaiting();
+        _time.Advance(TimeSpan.FromMilliseconds(499));
+        _registry.Now.Models["depth"].Default.ShouldNotBeNull();
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await lease;
+        _registry.Now.Models["depth"].Default.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Lease_Ended_TakesTheReplicaOut()
     {
         var lease = Hold(Minion());
