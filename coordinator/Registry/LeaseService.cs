@@ -60,6 +60,8 @@ internal sealed class LeaseService(
             {
                 if (registry.Report(replica, report.Load ?? replica.Load, report.Draining))
                     released = Release(replica, () => Grant(null, released: true), over.Token);
+                if (registry.IsLeftOver(replica))
+                    break; // its process joins again
                 (report, why, silent) = await Next(reports, ended.Token);
                 if (News(report, replica) is not { } news)
                     continue;

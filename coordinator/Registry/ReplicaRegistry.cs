@@ -67,6 +67,16 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
         return replica.Manifest is { } manifest ? mesh.Find(ModelKey.Of(manifest)) is { IsLive: true } : !mesh.LivePreprocessors.IsEmpty;
     }
 
+    /// <summary>A later lease of the same process took its place and has ended: only by joining anew does it come in again.</summary>
+    public bool IsLeftOver(Replica replica)
+    {
+        if (replica.State.IsOpen || replica.Draining)
+            return false;
+        var mesh = Now;
+        var present = replica.Manifest is { } manifest ? mesh.Find(ModelKey.Of(manifest))?.Replicas ?? [] : mesh.Preprocessors;
+        return !present.Any(one => one.Id == replica.Id);
+    }
+
     /// <summary>The load that came with a reply: newer than the lease's last word, and without the costs.</summary>
     public void Hear(Replica replica, Load load)
     {
@@ -96,9 +106,10 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
     }
 
     /// <summary>Tells admission what there is to know of a replica's load.</summary>
+    /// <remarks>A retired one tells nothing: its id may be a later lease's of the same process, and what is sent by that one looks foreign to it.</remarks>
     private void Weigh(Replica replica)
     {
-        if (replica.Manifest is not { } manifest || Now.Find(ModelKey.Of(manifest))?.Load is not { } version)
+        if (!replica.State.IsOpen || replica.Manifest is not { } manifest || Now.Find(ModelKey.Of(manifest))?.Load is not { } version)
             return;
         if (replica.Draining)
             version.Leave(replica.Id);

@@ -103,6 +103,27 @@ public sealed partial class LeaseServiceTests : IDisposable
         _registry.Now.Models["depth"].Default.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Lease_WhoseLaterOneOfTheSameProcessEnds_EndsToo(bool isMinion)
+    {
+        var registration = isMinion ? Minion() : Preprocessor();
+        var lease = Hold(registration);
+        await _grants.Next();
+        var (laterReports, laterGrants) = (new Reports(), new Grants());
+        laterReports.Send(new LeaseReport { Registration = registration, Load = new Load() });
+        var later = _service.Hold(laterReports, laterGrants, IPAddress.Loopback, CancellationToken.None);
+        await laterGrants.Next();
+        await Report(new LeaseReport { Load = new Load() });
+        lease.IsCompleted.ShouldBeFalse();
+
+        laterReports.End();
+        await later;
+        (await Task.WhenAny(lease, Report(new LeaseReport { Load = new Load() }))).ShouldBe(lease, "or its process would think itself in");
+        await lease;
+    }
+
     [Fact]
     public async Task Registration_WithoutHost_IsReachedWhereItsLeaseComesFrom()
     {

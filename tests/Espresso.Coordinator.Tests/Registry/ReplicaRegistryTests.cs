@@ -1,5 +1,7 @@
+using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Registry;
 using Espresso.Errors;
+using Espresso.Protos.Registry;
 using Espresso.TestKit;
 
 namespace Espresso.Coordinator.Tests.Registry;
@@ -51,6 +53,23 @@ public sealed class ReplicaRegistryTests
         former.State.TryEnter(null, 1, TimeSpan.Zero).ShouldBeFalse();
         _registry.Registry.Leave(former, "its stream ended at last");
         _registry.Now.Models["depth"].Versions[0].Replicas.ShouldBe([latter]);
+    }
+
+    [Fact]
+    public void Id_JoiningAgain_IsNotWeighedByItsFormerSelfsReports()
+    {
+        var former = _registry.Join(Packages.Depth(maxPending: 8), "one");
+        var latter = _registry.Join(Packages.Depth(maxPending: 8), "one");
+        for (var i = 0; i < 5; i++)
+            latter.State.TryEnter(null, 1, TimeSpan.Zero).ShouldBeTrue();
+        _registry.Report(latter, pending: 5);
+        _registry.Report(former, pending: 5);
+        _registry.Registry.Hear(former, new Load { Pending = 5 });
+        Slots().ShouldBe(8);
+        _registry.Report(former, draining: true);
+        Slots().ShouldBe(8);
+
+        int Slots() => _registry.Now.Models["depth"].Versions[0].Load.Look(new Caller("a", RequestClass.Interactive)).Free;
     }
 
     [Fact]
