@@ -38,9 +38,7 @@ internal sealed class LeaseService(
 
         var replica = Registrations.Open(first.Registration, peer, 3 * TimeSpan.FromMilliseconds(options.LeaseReportMs));
         var heard = News(first, replica);
-        if (heard is not null)
-            traffic.Take(heard); // before it can be chosen
-        if (registry.Join(replica) is { } refusal)
+        if (registry.Join(replica, heard is null ? null : () => traffic.Take(heard)) is { } refusal)
         {
             replica.Retire();
             log.Refused(replica, refusal.Message);

@@ -19,8 +19,9 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
     public MeshSnapshot Now => Volatile.Read(ref _now);
 
     /// <summary>Takes a replica in; a former one of the same id (a lease that has not been seen to end) gives way.</summary>
+    /// <param name="admitted">Called when a minion is not refused and nobody can choose it yet; under the writer's lock.</param>
     /// <returns>Null, or why not.</returns>
-    public Failure? Join(Replica replica)
+    public Failure? Join(Replica replica, Action? admitted = null)
     {
         lock (_gate)
         {
@@ -28,6 +29,7 @@ internal sealed class ReplicaRegistry(CoordinatorOptions options, TimeProvider t
             {
                 if (Refuse(replica, manifest) is { } refusal)
                     return refusal;
+                admitted?.Invoke();
                 var entry = _versions[ModelKey.Of(manifest)];
                 entry.Forget?.Dispose();
                 entry.Forget = null;

@@ -193,6 +193,20 @@ public sealed partial class LeaseServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task Traffic_ThatARefusedMemberBrings_IsNotTaken()
+    {
+        _registry.Join(Packages.Depth());
+        var other = Minion();
+        other.Minion.Manifest = Packages.Depth(input: ", mean: [1, 2, 3]");
+
+        var failure = (await Should.ThrowAsync<FailureException>(Hold(other, traffic: Elsewhere(5, "0.1")))).Failure;
+
+        failure.Message.ShouldContain("another contract");
+        _traffic.Of("depth").State.ShouldBeNull();
+        _traffic.Of("depth").Policy.Default.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Traffic_DecidedHere_IsToldToMembersOfTheModelAlone()
     {
         _traffic.Set("depth", Pin(0, 1), "put");
