@@ -8,7 +8,8 @@ namespace Espresso.Coordinator.Registry;
 /// <param name="BacklogMs">Time until the device could take a new item.</param>
 /// <param name="Instances">Devices, or workers, that share the work.</param>
 /// <param name="AtMicroseconds">On the replica's own clock; of two reports the later one counts, in whatever order they come. 0: it does not say.</param>
-internal readonly record struct LoadReport(int Pending, int Running, double BacklogMs, int Instances = 1, ulong AtMicroseconds = 0)
+/// <param name="Finished">Items that were run, for whomever, with or without success; a reply's report does not say it and has 0.</param>
+internal readonly record struct LoadReport(int Pending, int Running, double BacklogMs, int Instances = 1, ulong AtMicroseconds = 0, ulong Finished = 0)
 {
     /// <summary>Nobody's backlog is believed to be longer.</summary>
     private const double LongestBacklogMs = 3_600_000;
@@ -18,5 +19,6 @@ internal readonly record struct LoadReport(int Pending, int Running, double Back
         (int)Math.Min(load.Running, int.MaxValue),
         load.BacklogMs is > 0 and var backlog ? Math.Min(backlog, LongestBacklogMs) : 0,
         (int)Math.Clamp(load.Instances, 1, 4096),
-        load.AtUs);
+        load.AtUs,
+        load.Done + load.Failed); // what was dropped has only waited: a device that hangs drops, too
 }

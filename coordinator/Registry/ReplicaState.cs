@@ -29,6 +29,7 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
     private int _inFlight;
     private int _peak;
     private int _foreign;
+    private ulong _finished;
     private bool _retired;
     private TimeSpan _freeAt;
     private TimeSpan _formsUntil;
@@ -93,6 +94,8 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
         {
             if (report.AtMicroseconds < _report.AtMicroseconds)
                 return false;
+            if (report.Finished > _finished)
+                (_finished, _quietSince) = (report.Finished, Later(_quietSince, now));
             _report = report;
             _reportedAt = now;
             _foreign = Math.Max(0, report.Pending - _peak);
@@ -160,9 +163,10 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
     /// <summary>When a replica with unanswered calls will have been silent for longer than any work there takes.</summary>
     /// <remarks>
     /// A device gives an answer, to whomever, once a batch; and the process reports. Neither the one for several batches, nor either for the
-    /// staleness bound, and it has stopped, whatever it said last. Where no costs are known only the latter tells.
+    /// staleness bound, and it has stopped, whatever it said last. Where no costs are known only the latter tells. Answers to others are seen
+    /// as the reports' counts only, so where others' work is pending, what waits there is granted its time as well.
     /// </remarks>
-    /// <param name="most">What a call can afford to wait: shortens the patience, but not below two batches.</param>
+    /// <param name="most">What a call can afford to wait: shortens the patience, but not below two batches behind others' work.</param>
     public TimeSpan SilentAt(TimeSpan most)
     {
         lock (_gate)
@@ -171,9 +175,10 @@ internal sealed class ReplicaState(string id, int maxPending = int.MaxValue, Tim
             if (_costs.IsEmpty)
                 return unheard;
             var batch = TimeSpan.FromMilliseconds(_costs.LongestBatch);
-            var patience = Later(SilentBatches * batch, ShortestSilence);
+            var ahead = TimeSpan.FromMilliseconds(_foreign > 0 ? _report.BacklogMs : 0);
+            var patience = Later(SilentBatches * batch, ShortestSilence) + ahead;
             if (most < patience)
-                patience = Later(most, 2 * batch);
+                patience = Later(most, (2 * batch) + ahead);
             return unheard < _quietSince + patience ? unheard : _quietSince + patience;
         }
     }

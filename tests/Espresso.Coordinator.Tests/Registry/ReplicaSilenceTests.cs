@@ -1,5 +1,6 @@
 using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Routing;
+using Espresso.Protos.Registry;
 
 namespace Espresso.Coordinator.Tests.Registry;
 
@@ -29,6 +30,35 @@ public sealed class ReplicaSilenceTests
         _state.Ended(CallEnd.NoWord, Ms(500));
         SilentAt().ShouldBe(300 + 560);
     }
+
+    [Fact]
+    public void Report_OfItemsFinishedForOthers_BreaksTheSilence()
+    {
+        _state.Report(new LoadReport(0, 0, 0, Finished: 7), Ms(0));
+        Enter(100);
+        _state.Report(new LoadReport(1, 1, 0, Finished: 8), Ms(500));
+        SilentAt().ShouldBe(500 + 560);
+        _state.Report(new LoadReport(1, 1, 0), Ms(600)); // with a reply, which does not tell
+        _state.Report(new LoadReport(1, 1, 0, Finished: 8), Ms(1000));
+        SilentAt().ShouldBe(500 + 560);
+    }
+
+    [Theory]
+    [InlineData(60_000, 560)]
+    [InlineData(10, 280)]
+    public void Call_BehindOthersWork_WaitsForThatAsWell(double most, double patience)
+    {
+        Report(0);
+        Enter(0);
+        _state.Report(new LoadReport(20, 4, 700), Ms(100));
+        _state.SilentAt(Ms(most)).ShouldBe(Ms(patience + 700));
+        _state.Report(new LoadReport(20, 4, 1_000_000), Ms(200));
+        _state.SilentAt(Ms(most)).ShouldBe(Ms(200 + 1500), "a process that does not report has stopped, whatever waits there");
+    }
+
+    [Fact]
+    public void Load_OfALease_TellsWhatWasRunAndNotWhatWasDropped() =>
+        LoadReport.Of(new Load { Done = 5, Failed = 2, Dropped = 90, Rejected = 8 }).Finished.ShouldBe(7ul);
 
     [Fact]
     public void Replica_ThatReportsNothingEither_IsSilentByTheStalenessBound()

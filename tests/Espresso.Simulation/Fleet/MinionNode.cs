@@ -118,7 +118,7 @@ internal sealed class MinionNode : Actor
 
     /// <summary>What rides on every reply and on the lease.</summary>
     public LoadReport Load() => new(
-        Pending, Running, Backlog().TotalMilliseconds, _options.Instances, (ulong)(_time.Now.Ticks / TimeSpan.TicksPerMicrosecond) + 1);
+        Pending, Running, Backlog().TotalMilliseconds, _options.Instances, (ulong)(_time.Now.Ticks / TimeSpan.TicksPerMicrosecond) + 1, (ulong)Ran);
 
     /// <summary>The time until the device could take a new item.</summary>
     public TimeSpan Backlog() => _schedule.Backlog(_time.Now);
