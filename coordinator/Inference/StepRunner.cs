@@ -64,7 +64,7 @@ internal sealed class StepRunner(
     private Plan? Moved(PlanStep step, RequestRun run)
     {
         if (run.Plan.IsNamed(step) || registry.Now.Models.GetValueOrDefault(step.Key.Model) is not { } model
-            || run.Versions.Default(model) is not { IsLive: true } there || run.Plan.Steps.Any(one => one.Key == there.Key))
+            || run.Versions.Default(model) is not { IsLive: true } there || run.Plan.MayTellOf(there.Key))
             return null;
         StandIn.TryPlan(step, there, run.Request.Mask is not null, run.Plan.Steps[..step.Index], run.Plan.TakenOf(step), out var plan);
         return plan;

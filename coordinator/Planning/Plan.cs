@@ -39,6 +39,10 @@ internal sealed record Plan(
     /// <summary>The client named the step's version itself, so no other will do.</summary>
     public bool IsNamed(PlanStep step) => Requests.Any(request => request.Name == new ModelName(step.Key.Model, step.Key.Version));
 
+    /// <summary>A result of that version is told already, or may be: a second one under its name would hide it.</summary>
+    public bool MayTellOf(ModelKey key) =>
+        Steps.Any(step => step.Key == key || step.Fallback?.Steps[0].Key == key) || LeftOut.Any(left => left.Key == key);
+
     /// <summary>Outputs of the step that others take, by their public names.</summary>
     public HashSet<string> TakenOf(PlanStep step) =>
         [.. Steps.SelectMany(one => one.Inputs).OfType<ProvidedInput>().Where(input => input.Step == step.Index).Select(input => input.Output.As)];

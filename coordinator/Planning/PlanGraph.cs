@@ -23,7 +23,12 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask, VersionChoice c
         {
             if (_branches.TryGetValue(branch.Version.Key, out var same))
             {
-                _branches[branch.Version.Key] = same with { Required = same.Required || branch.Required, Fallback = same.Fallback ?? branch.Fallback };
+                _branches[branch.Version.Key] = same with
+                {
+                    Required = same.Required || branch.Required,
+                    Fallback = same.Fallback ?? branch.Fallback,
+                    Instead = same.Instead ?? branch.Instead,
+                };
                 continue;
             }
 
@@ -45,7 +50,8 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask, VersionChoice c
     public void LeaveOut(ServedVersion version, Failure why)
     {
         _requested.Remove(version);
-        _leftOut.Add(new LeftOut(version.Key, why));
+        if (!_leftOut.Exists(one => one.Key == version.Key))
+            _leftOut.Add(new LeftOut(version.Key, why));
     }
 
     /// <param name="requests">What the client named.</param>
@@ -56,13 +62,14 @@ internal sealed class PlanGraph(MeshSnapshot mesh, bool hasMask, VersionChoice c
         var taken = new HashSet<(ModelKey Provider, string As)>();
         var inputs = _order.ConvertAll<ImmutableArray<StepInput>>(version => [.. version.Manifest.Inputs.Select(input => Input(version, input, taken))]);
         var steps = new List<PlanStep>(_order.Count);
+        var told = _order.Select(version => version.Key).Concat(_leftOut.Select(left => left.Key)).ToHashSet(); // a version has one result
         for (var i = 0; i < _order.Count; i++)
         {
             var step = Step(i, _order[i], inputs[i], steps, taken);
             if (_branches.GetValueOrDefault(_order[i].Key) is { } branch)
             {
                 var (fallback, shadow) = (default(Plan), default(Plan));
-                if (branch.Fallback is { } lower && StandIn.TryPlan(step, lower, hasMask, steps, As(step), out fallback) is { } failure)
+                if (branch.Fallback is { } lower && told.Add(lower.Key) && StandIn.TryPlan(step, lower, hasMask, steps, As(step), out fallback) is { } failure)
                     return failure;
                 if (branch.Shadow is { } version)
                     _ = StandIn.TryPlan(step, version, hasMask, steps, As(step), out shadow); // one that needs more than is there is not run

@@ -106,6 +106,16 @@ public sealed class BranchTests
     }
 
     [Fact]
+    public async Task Fallback_ThatIsAskedForAnyway_LeavesEachItsResult()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("1.0"));
+        mesh.Process.Models.Before["depth@1.0"] = _ => throw new FailureException(Failure.Internal(Reasons.ModelFailed, "no luck"));
+        var (_, json) = await mesh.Infer("?models=depth@1.0|0.1,depth@0.1", Ten);
+        Statuses(json).ShouldBe(["depth@1.0 failed", "depth@0.1 ok"]);
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Fallback_OfAFullVersion_IsPlannedAtTheDoor()
     {
         await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("1.0", maxPending: 1));

@@ -84,6 +84,22 @@ public sealed class RollingTests
     }
 
     [Fact]
+    public async Task Version_GoneWithoutAWord_DoesNotTakeTheOneThatIsAnothersFallback()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("0.2"), Packages.Depth("0.3"));
+        var decode = Hold(mesh, count: 1);
+        var running = mesh.Infer("?models=depth,depth@0.2|0.1", Ten);
+        await decode.Began;
+        Lose(mesh, "depth", "0.2");
+        Lose(mesh, "depth", "0.3");
+        decode.GoOn();
+
+        (await running).Json.GetProperty("results").EnumerateObject().Select(result => $"{result.Name} {result.Value.GetProperty("status").GetString()}")
+            .ShouldBe(["depth@0.3 failed", "depth@0.1 ok"]);
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Version_GoneWhileACallOfItIsTriedAgain_LeavesTheCallToTheOneThatIsThereNow()
     {
         await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("0.2"));

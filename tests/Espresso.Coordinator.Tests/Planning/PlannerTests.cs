@@ -220,6 +220,36 @@ public sealed class PlannerTests
         Refused(TestRegistry.Of(Everything).Now, "segmentation@1.0|0.7").Reason.ShouldBe(Reasons.UnknownVersion);
 
     [Fact]
+    public void Fallback_ThatIsAskedForAnyway_RunsOnce()
+    {
+        var mesh = TestRegistry.Of(Packages.Depth(), Packages.Depth("1.0"), Packages.Depth("2.0")).Now;
+        Fallbacks("depth@1.0|0.1", "depth@0.1").ShouldBe(["depth@1.0", "depth@0.1"]);
+        Fallbacks("depth", "depth@1.0|2.0").ShouldBe(["depth@2.0", "depth@1.0"]);
+        Fallbacks("depth@2.0|0.1", "depth@1.0|0.1").ShouldBe(["depth@2.0|depth@0.1", "depth@1.0"]);
+
+        string[] Fallbacks(params string[] names) =>
+            [.. Planned(mesh, names).Steps.Select(step => $"{step.Key}{(step.Fallback is { } fallback ? $"|{fallback.Steps[0].Key}" : "")}")];
+    }
+
+    [Theory]
+    [InlineData("depth@1.0|0.1", "depth@0.1")]
+    [InlineData("depth@0.1", "depth@1.0|0.1")]
+    public void Version_GivingWayToOneThatIsAskedForAnyway_IsToldOf(params string[] names)
+    {
+        var registry = TestRegistry.Of(Packages.Depth());
+        registry.Registry.Leave(registry.Join(Packages.Depth("1.0")), "test");
+        Planned(registry.Now, names).Steps.ShouldHaveSingleItem().Instead!.What.ShouldBe("depth@1.0");
+    }
+
+    [Fact]
+    public void Version_WithoutReplica_NamedTwice_IsLeftOutOnce()
+    {
+        var registry = TestRegistry.Of(Packages.Depth());
+        registry.Registry.Leave(registry.Join(Packages.Segmentation()), "test");
+        Planned(registry.Now, "depth", "segmentation", "segmentation@0.1").LeftOut.ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void Fallback_NeedingWhatTheRequestDoesNotMake_IsRefused()
     {
         var simple = Packages.Depth("1.0").Replace("model: depth", "model: inpainting", StringComparison.Ordinal);
