@@ -5,6 +5,7 @@ using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Wire;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
 using Proto = Espresso.Protos.Coordinator;
@@ -29,13 +30,19 @@ internal sealed class CoordinatorService(
     public override async Task<Proto.InferReply> Infer(Proto.InferRequest request, ServerCallContext context)
     {
         var inference = Read(request, context);
-        var reply = await pipeline.Run(inference, finished: null, context.CancellationToken);
+        Proto.InferReply? message = null;
+        var reply = await pipeline.Run(inference, finished: null, context.CancellationToken, Unfit);
         if (reply.Failure is { } failure)
             throw new FailureException(failure);
         AbortIfNobodyReads(context.GetHttpContext());
-        var message = ProtoResults.Of(inference.Id, reply);
-        message.Results.AddRange(reply.Results.Select(ProtoResults.Of));
-        return message;
+        return message!;
+
+        Failure? Unfit(InferenceReply done)
+        {
+            message = ProtoResults.Of(inference.Id, done);
+            message.Results.AddRange(done.Results.Select(ProtoResults.Of));
+            return TooLarge(message, "the results", "ask for fewer models, use InferStream, or HTTP, which has no such limit");
+        }
     }
 
     public override async Task InferStream(Proto.InferRequest request, IServerStreamWriter<Proto.InferEvent> responseStream, ServerCallContext context)
@@ -47,15 +54,22 @@ internal sealed class CoordinatorService(
             throw new FailureException(failure);
         await responseStream.WriteAsync(new Proto.InferEvent { Summary = ProtoResults.Of(inference.Id, reply) }, context.CancellationToken);
 
-        async Task Send(StepResult result)
+        async Task<StepResult> Send(StepResult result)
         {
+            var message = new Proto.InferEvent { Result = ProtoResults.Of(result) };
+            if (TooLarge(message, $"the outputs of {result.Key}", "ask over HTTP, which has no such limit") is { } unfit)
+            {
+                result = result with { Status = StepResult.StatusOf(unfit), Failure = unfit, Outputs = [] };
+                message = new Proto.InferEvent { Result = ProtoResults.Of(result) };
+            }
+
             try
             {
                 await one.WaitAsync(context.CancellationToken);
                 using var late = AbortIfNobodyReads(context.GetHttpContext());
                 try
                 {
-                    await responseStream.WriteAsync(new Proto.InferEvent { Result = ProtoResults.Of(result) }, context.CancellationToken);
+                    await responseStream.WriteAsync(message, context.CancellationToken);
                 }
                 finally
                 {
@@ -66,6 +80,8 @@ internal sealed class CoordinatorService(
             {
                 // The client went away; the pipeline sees that itself, and counts it.
             }
+
+            return result;
         }
     }
 
@@ -146,6 +162,15 @@ internal sealed class CoordinatorService(
         late.Token.Register(static state => ((HttpContext)state!).Abort(), http);
         http.Response.RegisterForDispose(late);
         return late;
+    }
+
+    /// <summary>The library would call it RESOURCE_EXHAUSTED, which clients take for overload and try again.</summary>
+    private static Failure? TooLarge(IMessage message, string what, string instead)
+    {
+        var size = message.CalculateSize();
+        return size > Channels.MaxMessageBytes
+            ? Failure.TooLarge(Reasons.ResultTooLarge, $"{what} are {size} bytes, more than the {Channels.MaxMessageBytes} that one message carries: {instead}")
+            : null;
     }
 
     /// <summary>Null: the call has no deadline, so the models' own holds.</summary>

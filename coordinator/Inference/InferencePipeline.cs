@@ -27,19 +27,23 @@ internal sealed class InferencePipeline(
     ReplicaRegistry registry, AdmissionController admission, Preprocessing preprocessing, StepRunner steps, LearnedCosts costs, TrafficBook traffic, ShadowRunner shadows,
     CoordinatorOptions options, CoordinatorMetrics metrics, TimeProvider time, ILogger<InferencePipeline> log)
 {
-    /// <param name="finished">Called with each result as it finishes, several at a time; null: nobody wants them singly.</param>
+    /// <param name="finished">Called with each result as it finishes, several at a time; gives back what the client was told. Null: nobody wants them singly.</param>
     /// <param name="aborted">The client went away: everything that runs for it is cancelled.</param>
-    public async Task<InferenceReply> Run(InferenceRequest request, Func<StepResult, Task>? finished, CancellationToken aborted)
+    /// <param name="unfit">Why a reply of success cannot be told over the wire; null: it can.</param>
+    public async Task<InferenceReply> Run(
+        InferenceRequest request, Func<StepResult, Task<StepResult>>? finished, CancellationToken aborted, Func<InferenceReply, Failure?>? unfit = null)
     {
         Activity.Current?.SetTag("espresso.request", request.Id);
         var reply = await Answer(request, finished, aborted);
         reply = reply with { TotalMs = time.GetElapsedTime(request.Arrived).TotalMilliseconds };
+        if (reply.Failure is null)
+            reply = reply with { Failure = unfit?.Invoke(reply) };
         metrics.Answered(reply.Failure?.Kind.ToString() ?? "Ok", reply.Failure?.Reason ?? "", TimeSpan.FromMilliseconds(reply.TotalMs));
         log.Answered(request.Id, reply.Results.Length, reply.TotalMs, reply.Failure?.Reason ?? "ok");
         return reply;
     }
 
-    private async Task<InferenceReply> Answer(InferenceRequest request, Func<StepResult, Task>? finished, CancellationToken aborted)
+    private async Task<InferenceReply> Answer(InferenceRequest request, Func<StepResult, Task<StepResult>>? finished, CancellationToken aborted)
     {
         var received = time.GetElapsedTime(request.Arrived).TotalMilliseconds;
 
@@ -138,12 +142,10 @@ internal sealed class InferencePipeline(
         return false;
     }
 
-    private static async Task<StepResult> HandOn(Task<StepResult> running, Func<StepResult, Task>? finished)
+    private static async Task<StepResult> HandOn(Task<StepResult> running, Func<StepResult, Task<StepResult>>? finished)
     {
         var result = await running;
-        if (finished is not null)
-            await finished(result);
-        return result;
+        return finished is null ? result : await finished(result);
     }
 
     private static StepResult LeftOut(LeftOut left) =>

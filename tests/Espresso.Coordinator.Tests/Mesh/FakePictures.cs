@@ -26,6 +26,9 @@ internal sealed class FakePictures : PayloadPreprocessorService
     /// <summary>Called before each encode; may wait or throw.</summary>
     public Func<EncodeRequest, ServerCallContext, Task> BeforeEncode { get; set; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>Bytes of what it encodes, beyond what it tells.</summary>
+    public int Padding { get; set; }
+
     public static byte[] File(int width, int height, byte value) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"picture {width} {height} {value}"));
 
@@ -68,7 +71,7 @@ internal sealed class FakePictures : PayloadPreprocessorService
             if (order.Blend is { } blend)
                 told += $" mask {blend.Mask.Width}x{blend.Mask.Height} value {request.Payloads[1].Span[0]} over {Encoding.ASCII.GetString(request.Payloads[2].Span)}";
             var reply = new EncodeReply { MediaType = "image/fake", Width = tensor.Geometry.PictureWidth, Height = tensor.Geometry.PictureHeight };
-            return new PayloadMessage<EncodeReply>(reply, Payload.CopyOf(Encoding.ASCII.GetBytes(told)));
+            return new PayloadMessage<EncodeReply>(reply, Payload.CopyOf(Encoding.ASCII.GetBytes(told + new string(' ', Padding))));
         }
     }
 

@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Espresso.Errors;
 using Espresso.Protos.Coordinator;
 using Google.Protobuf;
 using Grpc.Core;
+using Grpc.Net.Client;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Espresso.Coordinator.Tests.Mesh;
@@ -155,6 +157,42 @@ public sealed class InferTests
         call.ResponseStream.Current.Summary.Results.ShouldBeEmpty();
         call.ResponseStream.Current.Summary.TotalMs.ShouldBeGreaterThan(0);
         (await call.ResponseStream.MoveNext(default)).ShouldBeFalse();
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Grpc_ResultsLargerThanAMessage_AreNoOverload()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Segmentation());
+        mesh.Process.Pictures.Padding = 24 << 20;
+        using var counted = new MetricCount(mesh, "espresso.coordinator.requests", Reasons.ResultTooLarge, 1);
+        var client = new Protos.Coordinator.Coordinator.CoordinatorClient(mesh.Channel);
+
+        var error = await Should.ThrowAsync<RpcException>(client.InferAsync(new InferRequest { Image = ByteString.CopyFrom(Ten) }).ResponseAsync);
+
+        (error.StatusCode, error.ToFailure().Reason).ShouldBe((StatusCode.InvalidArgument, Reasons.ResultTooLarge));
+        error.Status.Detail.ShouldContain("fewer models");
+        counted.All.IsCompleted.ShouldBeTrue();
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Stream_OutputsLargerThanAMessage_AreTheModelsFailureAlone()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Segmentation());
+        mesh.Process.Pictures.Padding = 33 << 20; // of two outputs of segmentation, and of depth's one
+        using var channel = GrpcChannel.ForAddress(mesh.GrpcAddress, new GrpcChannelOptions { MaxReceiveMessageSize = null });
+        var client = new Protos.Coordinator.Coordinator.CoordinatorClient(channel);
+        using var call = client.InferStream(new InferRequest { Image = ByteString.CopyFrom(Ten) });
+
+        var told = new List<string>();
+        while (await call.ResponseStream.MoveNext(default))
+        {
+            if (call.ResponseStream.Current.Result is { } result)
+                told.Add($"{result.Model} {result.Status} {result.Reason}");
+        }
+
+        told.Order().ShouldBe(["depth ok ", $"segmentation failed {Reasons.ResultTooLarge}"]);
         await mesh.ShouldBeEmpty();
     }
 
