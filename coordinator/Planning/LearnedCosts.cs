@@ -31,6 +31,9 @@ internal sealed class LearnedCost(TimeProvider time)
     /// <summary>The least rises by so much of the way to a larger measurement: one lucky run is not believed for ever.</summary>
     private const double Rise = 0.05;
 
+    /// <summary>Measurements before the least is believed: a first run may be a cold one, and says only of itself that it could not do better.</summary>
+    private const int Enough = 3;
+
     /// <summary>Work that is thought too long for a deadline is not tried, and so not measured: without this it would never be tried again.</summary>
     private static readonly TimeSpan HalfLife = TimeSpan.FromSeconds(10);
 
@@ -38,6 +41,7 @@ internal sealed class LearnedCost(TimeProvider time)
     private double _mean;
     private double _least;
     private long _measured;
+    private int _count;
 
     /// <summary>0 where nothing has been measured.</summary>
     public double MeanMs
@@ -49,13 +53,13 @@ internal sealed class LearnedCost(TimeProvider time)
         }
     }
 
-    /// <summary>What it surely takes; less with the time since the last measurement, 0 where there was none.</summary>
+    /// <summary>What it surely takes; less with the time since the last measurement, 0 (not known) before the third.</summary>
     public double LeastMs
     {
         get
         {
             lock (_gate)
-                return _least == 0 ? 0 : _least * Math.Pow(0.5, time.GetElapsedTime(_measured) / HalfLife);
+                return _count < Enough ? 0 : _least * Math.Pow(0.5, time.GetElapsedTime(_measured) / HalfLife);
         }
     }
 
@@ -63,9 +67,10 @@ internal sealed class LearnedCost(TimeProvider time)
     {
         lock (_gate)
         {
-            var first = _measured == 0 && _mean == 0;
+            var first = _count == 0;
             _mean = first ? milliseconds : _mean + (Newest * (milliseconds - _mean));
             _least = first || milliseconds < _least ? milliseconds : _least + (Rise * (milliseconds - _least));
+            _count = Math.Min(_count + 1, Enough);
             _measured = time.GetTimestamp();
         }
     }

@@ -1,6 +1,7 @@
 using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
+using Espresso.Coordinator.Tests.Planning;
 using Espresso.Errors;
 using Espresso.TestKit;
 
@@ -110,8 +111,8 @@ public sealed class DeadlineForecastTests : IDisposable
     public void DecodeAndEncode_AreTakenFromTheDeadline_ButABacklogIsWorkedOffMeanwhile()
     {
         var replica = Join(Packages.Depth(), backlogMs: 100, (1, 500));
-        _costs.Decode.Measure(200);
-        _costs.Encode(_registry.Now.Models["depth"].Versions[0].Key).Measure(100);
+        _costs.Decode.Learn(200);
+        _costs.Encode(_registry.Now.Models["depth"].Versions[0].Key).Learn(100);
 
         Refuse(905, "depth").Message.ShouldContain("800 ms where nothing waits");
         Admit(910, "depth").Dispose();

@@ -1,6 +1,7 @@
 using System.Net;
 using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
+using Espresso.Coordinator.Tests.Planning;
 using Espresso.Errors;
 using Espresso.Manifests;
 using Espresso.TestKit;
@@ -20,8 +21,8 @@ public sealed class BudgetTests
     {
         await using var mesh = await TestMesh.Start(_time, _ => { }, Packages.Segmentation(), Packages.Inpainting());
         var start = _time.GetUtcNow().UtcDateTime;
-        Costs(mesh).Run(Key("inpainting")).Measure(20_000);
-        Costs(mesh).Encode(Key("inpainting")).Measure(10_000);
+        Costs(mesh).Run(Key("inpainting")).Learn(20_000);
+        Costs(mesh).Encode(Key("inpainting")).Learn(10_000);
         var deadlines = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var model in new[] { "segmentation", "inpainting" })
         {
@@ -41,7 +42,7 @@ public sealed class BudgetTests
     public async Task Step_ThatCannotMeetWhatIsLeft_IsNotStarted()
     {
         await using var mesh = await TestMesh.Start(_time, _ => { }, Packages.Segmentation(), Packages.Inpainting());
-        Costs(mesh).Run(Key("inpainting")).Measure(20_000);
+        Costs(mesh).Run(Key("inpainting")).Learn(20_000);
         var (response, json) = await mesh.Infer("?models=segmentation,inpainting&deadline_ms=15000", Ten);
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         var inpainting = json.GetProperty("results").GetProperty("inpainting");
@@ -52,10 +53,28 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task Version_WhoseFirstCallWasSlow_IsTriedAgainAtOnce()
+    {
+        await using var mesh = await TestMesh.Start(_time, _ => { }, Packages.Depth());
+        mesh.Process.Models.Before["depth"] = _ =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(4));
+            return Task.CompletedTask;
+        };
+        await mesh.Infer("?models=depth&deadline_ms=9000", Ten);
+        mesh.Process.Models.Before.Clear();
+
+        var (response, _) = await mesh.Infer("?models=depth&deadline_ms=1000", Ten);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Version_ThatCannotMeetWhatIsLeft_GivesWayToAQuickerOne()
     {
         await using var mesh = await TestMesh.Start(_time, _ => { }, Packages.Depth(), Packages.Depth("1.0"));
-        Costs(mesh).Run(new ModelKey("depth", new ModelVersion(1, 0))).Measure(20_000);
+        Costs(mesh).Run(new ModelKey("depth", new ModelVersion(1, 0))).Learn(20_000);
         var (_, json) = await mesh.Infer("?models=depth@1.0|0.1&deadline_ms=15000", Ten);
         var depth = json.GetProperty("results").GetProperty("depth");
         depth.GetProperty("version").GetString().ShouldBe("0.1");

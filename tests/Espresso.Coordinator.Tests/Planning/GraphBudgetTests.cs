@@ -67,10 +67,10 @@ public sealed class GraphBudgetTests
 
     private void Measure(double depth, double segmentation, double inpainting, double encode)
     {
-        _costs.Run(Step("depth").Key).Measure(depth);
-        _costs.Run(Step("segmentation").Key).Measure(segmentation);
-        _costs.Run(Step("inpainting").Key).Measure(inpainting);
-        _costs.Encode(Step("depth").Key).Measure(encode);
-        _costs.Encode(Step("inpainting").Key).Measure(encode);
+        _costs.Run(Step("depth").Key).Learn(depth);
+        _costs.Run(Step("segmentation").Key).Learn(segmentation);
+        _costs.Run(Step("inpainting").Key).Learn(inpainting);
+        _costs.Encode(Step("depth").Key).Learn(encode);
+        _costs.Encode(Step("inpainting").Key).Learn(encode);
     }
 }

@@ -30,10 +30,22 @@ public sealed class LearnedCostsTests
     }
 
     [Fact]
+    public void Least_OfASlowFirstRun_IsNotKnownBeforeTheThird()
+    {
+        var cost = new LearnedCost(_time);
+        cost.Measure(4_000);
+        cost.LeastMs.ShouldBe(0);
+        cost.Measure(4_000);
+        cost.LeastMs.ShouldBe(0);
+        cost.Measure(10);
+        cost.LeastMs.ShouldBe(10);
+    }
+
+    [Fact]
     public void Least_WithoutMeasurements_FadesSoThatItIsTriedAgain()
     {
         var cost = new LearnedCost(_time);
-        cost.Measure(100);
+        cost.Learn(100);
         _time.Advance(TimeSpan.FromSeconds(10));
         cost.LeastMs.ShouldBe(50, 0.001);
         _time.Advance(TimeSpan.FromSeconds(50));
