@@ -149,12 +149,15 @@ public sealed class ListeningAddresses(IServer server)
     /// <summary>Where this process calls itself.</summary>
     public Uri OwnGrpc => Callable(Grpc);
 
-    /// <summary>One can listen on all addresses, but not call them.</summary>
+    /// <summary>
+    /// One can listen on all addresses, but not call them. Kestrel hears IPv4 on [::], too, and a machine may have no IPv6 but on paper: a
+    /// container without it takes [::] to listen on, and has no [::1].
+    /// </summary>
     internal static Uri Callable(Uri listening)
     {
         if (!IPAddress.TryParse(listening.DnsSafeHost, out var address))
             return listening;
-        var own = address.Equals(IPAddress.Any) ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address;
+        var own = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : address;
         return new UriBuilder(listening) { Host = own.ToString() }.Uri;
     }
 

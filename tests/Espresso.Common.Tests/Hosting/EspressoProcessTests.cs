@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Espresso.Hosting;
+using Espresso.Wire;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -96,11 +98,21 @@ public sealed class EspressoProcessTests
 
     [Theory]
     [InlineData("http://0.0.0.0:8081", "http://127.0.0.1:8081")]
-    [InlineData("http://[::]:8081", "http://[::1]:8081")]
+    [InlineData("http://[::]:8081", "http://127.0.0.1:8081")]
     [InlineData("http://10.1.2.3:8081", "http://10.1.2.3:8081")]
     [InlineData("http://[fd00::7]:8081", "http://[fd00::7]:8081")]
     public void ListeningAddresses_OfAllAddresses_AreCalledAtLoopback(string listening, string called) =>
         ListeningAddresses.Callable(new Uri(listening)).ShouldBe(new Uri(called));
+
+    [Fact]
+    public async Task ListeningAddresses_OfAllAddressesOfBothKinds_AnswerTheirOwnCall()
+    {
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6 here");
+        await using var app = await TestHost.Start(new TestOptions { Bind = "::" });
+        using var channel = Channels.Open(app.Services.GetRequiredService<ListeningAddresses>().OwnGrpc);
+
+        await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest());
+    }
 
     private static async Task EndsWithoutAWord(Action<IServiceCollection> services)
     {
