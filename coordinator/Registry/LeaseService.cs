@@ -47,8 +47,8 @@ internal sealed class LeaseService(
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
         var outbox = Channel.CreateUnbounded<LeaseGrant>(new() { SingleReader = true });
-        var (sent, greeted) = (Send(outbox.Reader, grants, over.Token), Greet(replica, over.Token));
-        Task? released = null;
+        var (sent, greeted, released) = (Send(outbox.Reader, grants, over.Token), Greet(replica, over.Token), Task.CompletedTask);
+        var drained = false;
         traffic.Changed += Tell;
         try
         {
@@ -57,7 +57,7 @@ internal sealed class LeaseService(
             while (report is not null)
             {
                 if (registry.Report(replica, report.Load ?? replica.Load, report.Draining))
-                    released = Release(replica, () => Grant(null, released: true), over.Token);
+                    released = Release(replica, Drained, over.Token);
                 if (registry.IsLeftOver(replica))
                     break; // its process joins again
                 (report, why, silent) = await Next(reports, ended.Token);
@@ -74,10 +74,10 @@ internal sealed class LeaseService(
         finally
         {
             traffic.Changed -= Tell;
-            registry.Leave(replica, released is { IsCompletedSuccessfully: true } ? "it has drained" : why, silent);
+            registry.Leave(replica, drained ? "it has drained" : why, silent);
             await over.CancelAsync();
             await Past(greeted);
-            await Past(released ?? Task.CompletedTask);
+            await Past(released);
             await Past(sent); // nothing is written to a stream that has ended
         }
 
@@ -85,6 +85,12 @@ internal sealed class LeaseService(
         {
             if (news.State.Model == replica.Manifest?.Model && !news.State.Equals(heard))
                 Grant(news.State);
+        }
+
+        void Drained()
+        {
+            drained = true; // before it is told so, and goes
+            Grant(null, released: true);
         }
 
         void Grant(TrafficState? state, bool released = false) => outbox.Writer.TryWrite(new LeaseGrant
