@@ -179,6 +179,7 @@ internal sealed class LeaseService(
             return (null, "the connection broke", false);
         }
     }
+
     /// <summary>Waits for a read, and after a pause of this process for one report interval more.</summary>
     /// <exception cref="TimeoutException">Nothing came, though there was somebody here to hear it.</exception>
     private async Task<bool> Within(Task<bool> read, TimeSpan limit, CancellationToken ended)
