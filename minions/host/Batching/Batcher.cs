@@ -97,6 +97,7 @@ internal sealed partial class Batcher : IDisposable
             }
 
             var now = Now;
+            // An idle device tries what it is not sure of: only a batch that runs corrects its costs.
             if (_pending > 0 && _schedule.Excess(item, now) is { Ticks: > 0 } late)
             {
                 _rejected++;

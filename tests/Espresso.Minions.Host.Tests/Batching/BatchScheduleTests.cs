@@ -66,12 +66,7 @@ public sealed class BatchScheduleTests
     [Fact]
     public void Backlog_RunsAndStandsOpenAndWaits_CountsAll()
     {
-        var running = new OpenBatch<WorkItem>("small");
-        running.Add(Item("small"), Ms(0));
-        _schedule.Started(0, running, Ms(0));
-        Add("small");
-        _schedule.Open = new OpenBatch<WorkItem>("small");
-        _schedule.Stage(Ms(0));
+        RunOneAndStageOne();
         Add("large");
 
         _schedule.Backlog(Ms(3)).ShouldBe(Ms(20 + 23 + 46));
@@ -81,12 +76,7 @@ public sealed class BatchScheduleTests
     [Fact]
     public void Excess_WouldJoinTheOpenBatch_KnowsItsStart()
     {
-        var running = new OpenBatch<WorkItem>("small");
-        running.Add(Item("small"), Ms(0));
-        _schedule.Started(0, running, Ms(0));
-        Add("small");
-        _schedule.Open = new OpenBatch<WorkItem>("small");
-        _schedule.Stage(Ms(0));
+        RunOneAndStageOne();
 
         // A tenth for doubt: over after 1.1 · (23 + 20 + 3·n), where the batch may grow to four.
         _schedule.Excess(Item("small", deadline: 61), Ms(0)).ShouldBeLessThanOrEqualTo(TimeSpan.Zero);
@@ -144,6 +134,16 @@ public sealed class BatchScheduleTests
             schedule.Backlog(now).ShouldBeGreaterThanOrEqualTo(TimeSpan.Zero);
         }
     });
+
+    private void RunOneAndStageOne()
+    {
+        var running = new OpenBatch<WorkItem>("small");
+        running.Add(Item("small"), Ms(0));
+        _schedule.Started(0, running, Ms(0));
+        Add("small");
+        _schedule.Open = new OpenBatch<WorkItem>("small");
+        _schedule.Stage(Ms(0));
+    }
 
     private void Add(string bucket, int rows = 1, int priority = WorkItem.DefaultPriority) =>
         _schedule.Add(new WorkItem { Bucket = bucket, Rows = rows, Priority = priority }, Ms(0));
