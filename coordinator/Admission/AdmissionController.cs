@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Espresso.Coordinator.Inference;
 using Espresso.Coordinator.Planning;
+using Espresso.Coordinator.Sharing;
 using Espresso.Errors;
 
 namespace Espresso.Coordinator.Admission;
@@ -10,9 +12,9 @@ namespace Espresso.Coordinator.Admission;
 /// reserved here and what others have there are taken. 2. Where it is nearly full, a caller that has its share of the slots is refused
 /// first. 3. What cannot be done within what is left of the deadline, as far as measured costs and backlogs tell, is refused now rather
 /// than dropped later. What only the minion can know, its own queue now and the picture's shape, it goes by itself: it refuses what would be
-/// late there.
+/// late there. 4. Who is refused, and has a picture whose run has a slot already, shares that one.
 /// </remarks>
-internal sealed class AdmissionController(CoordinatorOptions options, LearnedCosts costs, CoordinatorMetrics metrics)
+internal sealed class AdmissionController(CoordinatorOptions options, LearnedCosts costs, CoordinatorMetrics metrics, TimeProvider time)
 {
     /// <summary>
     /// Of the time that is left, what the forecast may fill. The minion doubts a forecast by a tenth (<c>DeadlineRoom</c>), and the picture is decoded
@@ -24,32 +26,33 @@ internal sealed class AdmissionController(CoordinatorOptions options, LearnedCos
     private const double Doubt = 2;
 
     private readonly Lock _gate = new();
-
-    /// <summary>Counts what a request asks of its versions, before it is known whether there is room: what is refused is what more replicas are needed for.</summary>
-    public static void Ask(Plan plan)
-    {
-        foreach (var step in plan.Steps)
-            step.Version.Load.Ask();
-    }
+    private readonly HeldRuns _held = new();
 
     /// <param name="left">Of the request's deadline.</param>
+    /// <param name="sharing">The request, where its runs may be those of others, and theirs its own; null: all that it runs is its own.</param>
     public bool TryAdmit(
-        Plan plan, TimeSpan left, Caller caller, [NotNullWhen(true)] out Reservation? reservation, [NotNullWhen(false)] out Failure? refusal)
+        Plan plan, TimeSpan left, Caller caller, [NotNullWhen(true)] out Reservation? reservation, [NotNullWhen(false)] out Failure? refusal,
+        InferenceRequest? sharing = null)
     {
         var outlooks = new Outlook[plan.Steps.Length];
-        lock (_gate)
+        if (TryReserve(plan, left, caller, outlooks, [], out reservation, out refusal))
         {
-            for (var i = 0; i < outlooks.Length; i++)
-                outlooks[i] = plan.Steps[i].Version.Load.Look(caller);
-            refusal = Full(plan, outlooks, caller) ?? Late(plan, outlooks, left.TotalMilliseconds * Usable);
-            if (refusal is null)
+            if (sharing is not null)
+                reservation.Share(RunIdentity.OfAll(plan, sharing), DeadlineIn(left));
+            return true;
+        }
+
+        if (sharing is not null && _held.HasLength(sharing.Image.Length))
+        {
+            var (runs, deadline) = (RunIdentity.OfAll(plan, sharing), DeadlineIn(left));
+            bool[] joins = [.. runs.Select(run => _held.CanJoin(run, deadline))];
+            if (joins.Contains(true) && TryReserve(plan, left, caller, outlooks, joins, out reservation, out refusal))
             {
-                reservation = new Reservation(plan, outlooks);
+                reservation.Share(runs, deadline);
                 return true;
             }
         }
 
-        reservation = null;
         for (var i = 0; i < outlooks.Length; i++)
         {
             if (refusal.Reason == Reasons.DeadlineUnmeetable || outlooks[i].Free <= 0 || outlooks[i].IsAboveShare)
@@ -58,6 +61,28 @@ internal sealed class AdmissionController(CoordinatorOptions options, LearnedCos
 
         return false;
     }
+
+    /// <param name="joins">By step: whether it joins a run; empty: none does.</param>
+    private bool TryReserve(
+        Plan plan, TimeSpan left, Caller caller, Outlook[] outlooks, bool[] joins,
+        [NotNullWhen(true)] out Reservation? reservation, [NotNullWhen(false)] out Failure? refusal)
+    {
+        lock (_gate)
+        {
+            for (var i = 0; i < outlooks.Length; i++)
+            {
+                outlooks[i] = plan.Steps[i].Version.Load.Look(caller);
+                if (i < joins.Length && joins[i])
+                    outlooks[i] = outlooks[i].Joined;
+            }
+
+            refusal = Full(plan, outlooks, caller) ?? Late(plan, outlooks, left.TotalMilliseconds * Usable);
+            reservation = refusal is null ? new Reservation(plan, outlooks, _held) : null;
+            return reservation is not null;
+        }
+    }
+
+    private DateTime DeadlineIn(TimeSpan left) => (time.GetUtcNow() + left).UtcDateTime;
 
     /// <summary>1. and 2. Where no cost is known, nothing newer can be known before the next report.</summary>
     private Failure? Full(Plan plan, Outlook[] outlooks, Caller caller)

@@ -46,7 +46,7 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
         }
     }
 
-    /// <summary>A request asks for this version, let in or not.</summary>
+    /// <summary>A run begins that more replicas would share in, or one is refused for which there should be some.</summary>
     public void Ask()
     {
         lock (_gate)
@@ -228,4 +228,11 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
 /// <param name="OwnMs">The batch that it would run in.</param>
 /// <param name="SlotMs">Until there is a slot, where there is none; null: no cost is known.</param>
 /// <param name="IsIdle">Nothing is known to wait or run there.</param>
-internal readonly record struct Outlook(Flow Flow, int Free, bool IsAboveShare, double BacklogMs, double SingleMs, double OwnMs, double? SlotMs, bool IsIdle);
+internal readonly record struct Outlook(Flow Flow, int Free, bool IsAboveShare, double BacklogMs, double SingleMs, double OwnMs, double? SlotMs, bool IsIdle)
+{
+    /// <summary>A run that has a slot already is this one's, too.</summary>
+    public bool Joins { get; init; }
+
+    /// <summary>The same for a step that joins a run: that has its place, and its deadline, which comes first.</summary>
+    public Outlook Joined => this with { Joins = true, Free = 1, IsAboveShare = false, BacklogMs = 0, OwnMs = SingleMs };
+}

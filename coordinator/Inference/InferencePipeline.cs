@@ -57,7 +57,6 @@ internal sealed class InferencePipeline(
         var budget = request.Deadline is null ? total : total - time.GetElapsedTime(request.Arrived);
         if (budget <= TimeSpan.Zero)
             return reply with { Failure = Failure.Late("the deadline passed before the request was there") };
-        AdmissionController.Ask(plan);
         Reservation? slots;
         while (!TryAdmit(request, ref plan, versions, budget, out slots, out failure))
         {
@@ -121,17 +120,20 @@ internal sealed class InferencePipeline(
         InferenceRequest request, ref Plan plan, VersionChoice versions, TimeSpan budget, [NotNullWhen(true)] out Reservation? slots, [NotNullWhen(false)] out Failure? refusal)
     {
         using var activity = EspressoTelemetry.Source.StartActivity("admit");
-        if (!admission.TryAdmit(plan, budget, request.Caller, out slots, out refusal))
+        var sharing = request.Shared ? request : null;
+        if (!admission.TryAdmit(plan, budget, request.Caller, out slots, out refusal, sharing))
         {
+            var refused = plan;
             foreach (var other in Planner.Fallbacks(plan, refusal, request.Mask is not null, registry.Now, versions))
             {
-                if (admission.TryAdmit(other, budget, request.Caller, out slots, out _))
+                if (admission.TryAdmit(other, budget, request.Caller, out slots, out _, sharing))
                 {
                     plan = other;
                     break;
                 }
             }
 
+            AskAlsoFor(refused, slots is null ? null : plan);
             if (slots is null)
                 return false;
         }
@@ -140,6 +142,13 @@ internal sealed class InferencePipeline(
             return true;
         slots.Dispose();
         return false;
+    }
+
+    /// <summary>Runs ask for themselves; what is refused is what more replicas are needed for.</summary>
+    private static void AskAlsoFor(Plan refused, Plan? admitted)
+    {
+        foreach (var step in refused.Steps.Where(step => admitted?.Steps.Any(other => other.Key == step.Key) != true))
+            step.Version.Load.Ask();
     }
 
     private static async Task<StepResult> HandOn(Task<StepResult> running, Func<StepResult, Task<StepResult>>? finished)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Routing;
 using Espresso.Coordinator.Sharing;
@@ -26,7 +25,7 @@ internal sealed class ModelRunner(
     {
         if (!run.Request.Shared)
             return (await Infer(step, run, scope), false);
-        var (inferred, led) = await _flights.Join(IdentityOf(step, run), scope, Lead, () => run.Slots.Release(step.Index));
+        var (inferred, led) = await _flights.Join(IdentityOf(step, run).Text, scope, Lead, () => run.Slots.Release(step.Index));
         return (inferred, !led);
 
         // A slot stands for work at the minion: one for all who share it, for as long as it runs, whoever of them is still there.
@@ -37,25 +36,12 @@ internal sealed class ModelRunner(
         }
     }
 
-    /// <summary>Two runs of one identity give the same: the same version, of the same bytes, asked for the same outputs, on one account.</summary>
-    public static string IdentityOf(PlanStep step, RequestRun run)
-    {
-        var text = new StringBuilder($"{run.Caller.Tenant} {run.Caller.ClassName} {step.Key}");
-        foreach (var input in step.Inputs)
-        {
-            text.Append(' ').Append(input switch
-            {
-                ProvidedInput provided => $"({run.Steps[provided.Step].Outcome.Result.Identity}).{provided.Output.As}", // it has ended: Need waited
-                MaskInput => $"{run.Request.MaskDigest}",
-                _ => $"{run.Request.ImageDigest}",
-            });
-        }
-
-        return text.Append(" → ").AppendJoin(',', step.Outputs.Select(output => output.As)).ToString();
-    }
+    public static RunIdentity IdentityOf(PlanStep step, RequestRun run) =>
+        RunIdentity.Of(step, run.Request, run.Caller, provided => run.Steps[provided.Step].Outcome.Result.Identity); // it has ended: Need waited
 
     private async Task<Inferred> Infer(PlanStep step, RequestRun run, RequestScope scope)
     {
+        step.Version.Load.Ask();
         var began = time.GetTimestamp();
         ImmutableArray<PlacedTensor> inputs = [.. await Task.WhenAll(step.Inputs.Select(input => Tensor(input, run, scope)))];
         var resampleMs = step.Wave == 0 ? 0 : Since(began);

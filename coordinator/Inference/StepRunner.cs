@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Espresso.Coordinator.Admission;
 using Espresso.Coordinator.Planning;
 using Espresso.Coordinator.Registry;
+using Espresso.Coordinator.Sharing;
 using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Manifests;
@@ -23,8 +24,8 @@ internal sealed record StepOutcome(PlanStep Step, Failure? Failure, Inferred? In
     /// <summary>Another request had begun the run.</summary>
     public bool Shared { get; init; }
 
-    /// <summary>What was run, on what (<see cref="ModelRunner.IdentityOf"/>).</summary>
-    public string Identity { get; init; } = "";
+    /// <summary>What was run, on what where the request shares its runs.</summary>
+    public RunIdentity Identity { get; init; }
 
     /// <summary>The public name is what other models know an output by; a fallback may call its tensor otherwise.</summary>
     public PlacedTensor? Output(string name)
@@ -106,7 +107,7 @@ internal sealed class StepRunner(
             try
             {
                 var (inferred, shared) = await models.Run(step, run, part ?? run.Scope);
-                return new StepOutcome(step, null, inferred, startMs) { Shared = shared, Identity = run.Request.Shared ? ModelRunner.IdentityOf(step, run) : "" };
+                return new StepOutcome(step, null, inferred, startMs) { Shared = shared, Identity = run.Request.Shared ? ModelRunner.IdentityOf(step, run) : default };
             }
             catch (Exception error)
             {

@@ -171,9 +171,13 @@ internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metric
 
     private static bool IsWorthAnother(RpcException error) => error.StatusCode == StatusCode.ResourceExhausted || IsGone(error);
 
-    /// <summary>Cancelled without anybody here having done so: reset from the other side. A call that broke inside the transport counts, too.</summary>
+    /// <summary>
+    /// Cancelled without anybody here having done so: reset from the other side. A call that broke inside the transport counts, too, and one to a
+    /// server that knows nothing of the model or the call: somebody else has the replica's address.
+    /// </summary>
     private static bool IsGone(RpcException error) =>
-        error.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled || error.Status.DebugException is HttpRequestException or IOException;
+        error.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.NotFound or StatusCode.Unimplemented
+        || error.Status.DebugException is HttpRequestException or IOException;
 
     private static CallEnd EndOf(RpcException error) => error.StatusCode switch
     {

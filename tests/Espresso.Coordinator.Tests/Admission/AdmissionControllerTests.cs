@@ -11,7 +11,7 @@ public sealed class AdmissionControllerTests : IDisposable
     private readonly CoordinatorMetrics _metrics = new();
     private readonly AdmissionController _admission;
 
-    public AdmissionControllerTests() => _admission = new AdmissionController(new CoordinatorOptions(), new LearnedCosts(new FakeTime()), _metrics);
+    public AdmissionControllerTests() => _admission = new AdmissionController(new CoordinatorOptions(), new LearnedCosts(new FakeTime()), _metrics, new FakeTime());
 
     public void Dispose() => _metrics.Dispose();
 

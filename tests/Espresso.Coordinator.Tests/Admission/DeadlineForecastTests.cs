@@ -18,7 +18,7 @@ public sealed class DeadlineForecastTests : IDisposable
     public DeadlineForecastTests()
     {
         _costs = new LearnedCosts(_time);
-        _admission = new AdmissionController(new CoordinatorOptions(), _costs, _metrics);
+        _admission = new AdmissionController(new CoordinatorOptions(), _costs, _metrics, _time);
         _registry = new TestRegistry(_time);
     }
 

@@ -151,7 +151,7 @@ public sealed class QuotaTests : IDisposable
             var options = new CoordinatorOptions { TenantWeights = weights };
             var registry = new TestRegistry(tests._time, options);
             registry.Join(Packages.Depth(maxPending: maxPending));
-            _admission = new AdmissionController(options, new LearnedCosts(tests._time), tests._metrics);
+            _admission = new AdmissionController(options, new LearnedCosts(tests._time), tests._metrics, tests._time);
             Planner.TryPlan(["depth"], hasMask: false, registry.Now, 16, out var plan, out _).ShouldBeTrue();
             _plan = plan!;
         }

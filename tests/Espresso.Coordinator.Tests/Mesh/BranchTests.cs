@@ -129,7 +129,7 @@ public sealed class BranchTests
         await began.Task;
         using var form = new MultipartFormDataContent
         {
-            { new ByteArrayContent(Ten), "image", "photo.jpg" },
+            { new ByteArrayContent(FakePictures.File(40, 30, 20)), "image", "photo.jpg" },
             { new StringContent("""{"models":[{"name":"depth@1.0","on_failure":"required","fallback":"depth@0.1"}]}"""), "request" },
         };
         using var response = await mesh.Http.PostAsync("/v1/infer", form);

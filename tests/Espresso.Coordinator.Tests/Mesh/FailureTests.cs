@@ -13,6 +13,7 @@ namespace Espresso.Coordinator.Tests.Mesh;
 public sealed class FailureTests
 {
     private static readonly byte[] Ten = FakePictures.File(40, 30, 10);
+    private static readonly byte[] Twenty = FakePictures.File(40, 30, 20);
 
     [Fact]
     public async Task Model_Failing_IsItsOwnStatusAndSkipsWhoNeedsIt()
@@ -87,6 +88,27 @@ public sealed class FailureTests
         for (var i = 0; i < 5; i++)
             (await mesh.Infer("?models=depth", Ten)).Response.StatusCode.ShouldBe(HttpStatusCode.OK);
         other.Models.Calls.ShouldBe(5);
+        await mesh.ShouldBeEmpty();
+    }
+
+    /// <summary>What a server says that knows nothing of the model: it has the address of one that was there before.</summary>
+    [Theory]
+    [InlineData(StatusCode.NotFound)]
+    [InlineData(StatusCode.Unimplemented)]
+    public async Task Replica_WhoseAddressIsAnothers_IsNotAskedForLong(StatusCode status)
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth());
+        mesh.Process.Models.Before["depth"] = _ => throw new RpcException(new Status(status, "who is that?"));
+        var (failed, problem) = await mesh.Infer("?models=depth", Ten);
+        failed.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        problem.GetProperty("detail").GetString()!.ShouldContain("who is that?");
+
+        var other = await mesh.Add();
+        await other.Join(Packages.Depth());
+        for (var i = 0; i < 20; i++)
+            (await mesh.Infer("?models=depth", Ten)).Response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        mesh.Process.Models.Calls.ShouldBeLessThan(10, "it is ejected");
+        other.Models.Calls.ShouldBe(20);
         await mesh.ShouldBeEmpty();
     }
 
@@ -185,7 +207,7 @@ public sealed class FailureTests
         };
         var first = mesh.Infer("?models=depth", Ten);
         await began.Task;
-        var (second, problem) = await mesh.Infer("?models=segmentation,depth", Ten);
+        var (second, problem) = await mesh.Infer("?models=segmentation,depth", Twenty);
 
         second.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         second.Headers.RetryAfter!.Delta!.Value.ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(1));
@@ -193,7 +215,7 @@ public sealed class FailureTests
         mesh.Process.Pictures.Decodes.ShouldBe(1);
 
         var rpc = await Should.ThrowAsync<RpcException>(new Protos.Coordinator.Coordinator.CoordinatorClient(mesh.Channel)
-            .InferAsync(new InferRequest { Models = { "depth" }, Image = ByteString.CopyFrom(Ten) }).ResponseAsync);
+            .InferAsync(new InferRequest { Models = { "depth" }, Image = ByteString.CopyFrom(Twenty) }).ResponseAsync);
         rpc.StatusCode.ShouldBe(StatusCode.ResourceExhausted);
         rpc.Trailers.GetValue(GrpcFailures.ReasonTrailer).ShouldBe(Reasons.QueueFull);
 

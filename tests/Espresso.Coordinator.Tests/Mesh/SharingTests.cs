@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Espresso.Coordinator.Admission;
 using Espresso.Errors;
 
 namespace Espresso.Coordinator.Tests.Mesh;
@@ -116,6 +117,70 @@ public sealed class SharingTests
         (await Task.WhenAll(others)).ShouldAllBe(one => one.Response.StatusCode == HttpStatusCode.OK);
         mesh.Process.Models.Calls.ShouldBe(1);
         await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Version_Full_HasRoomForAPictureThatItRunsAlready()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(maxPending: 1));
+        var began = Hold(mesh, "depth");
+        var first = mesh.Infer("?models=depth", Ten);
+        await began;
+        using var joined = new MetricCount(mesh, "espresso.coordinator.shared", "inference", 2);
+        Task<(HttpResponseMessage Response, JsonElement Json)>[] others = [mesh.Infer("?models=depth", Ten), mesh.Infer("?models=depth", Ten)];
+        await joined.All;
+        mesh.Now.Models["depth"].Versions[0].Load.Reserved.ShouldBe(1);
+        foreach (var stranger in new[] { "", "&shared=false", "&tenant=other", "&class=batch", "&deadline_ms=9000" })
+        {
+            // Another picture, or one whose run is not to be this one's, or may end after this one's deadline.
+            var (refused, problem) = await mesh.Infer("?models=depth" + stranger, stranger.Length == 0 ? Twenty : Ten);
+            refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests, stranger);
+            problem.GetProperty("reason").GetString().ShouldBe(Reasons.QueueFull);
+        }
+
+        _goOn.SetResult();
+        (await Task.WhenAll([first, .. others])).ShouldAllBe(one => one.Response.StatusCode == HttpStatusCode.OK);
+        mesh.Process.Models.Calls.ShouldBe(1);
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Version_Full_HasRoomForAPictureThatItIsGoingToRun()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Segmentation(), Packages.Inpainting(maxPending: 1));
+        var began = Hold(mesh, "segmentation");
+        var first = mesh.Infer("?models=inpainting", Ten);
+        await began; // inpainting's one slot is taken, but nothing runs there
+        using var joined = new MetricCount(mesh, "espresso.coordinator.shared", "inference", 1);
+        var second = mesh.Infer("?models=inpainting", Ten);
+        await joined.All;
+        (await mesh.Infer("?models=inpainting", Twenty)).Response.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        _goOn.SetResult();
+        (await Task.WhenAll(first, second)).ShouldAllBe(one => one.Response.StatusCode == HttpStatusCode.OK);
+        mesh.Process.Models.CallsOf("inpainting").ShouldBe(1);
+        await mesh.ShouldBeEmpty();
+    }
+
+    /// <summary>What is refused is what more replicas are needed for; what shares a run needs none.</summary>
+    [Fact]
+    public async Task Demand_IsOfRunsAndOfWhatIsRefused()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(maxPending: 1));
+        var load = mesh.Now.Models["depth"].Versions[0].Load;
+        load.Join("priced", new ReplicaPart(MaxPending: 0, ForeignPending: 0, OwnPending: 0, Instances: 1, BacklogMs: 0, new CostShape(1_000, 1_000, 1, 1_000)));
+        var began = Hold(mesh, "depth");
+        var first = mesh.Infer("?models=depth", Ten);
+        await began;
+        load.Demand.ShouldBe(TimeSpan.FromSeconds(1));
+        using var joined = new MetricCount(mesh, "espresso.coordinator.shared", "inference", 1);
+        var second = mesh.Infer("?models=depth", Ten);
+        await joined.All;
+        load.Demand.ShouldBe(TimeSpan.FromSeconds(1));
+        (await mesh.Infer("?models=depth", Twenty)).Response.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        load.Demand.ShouldBe(TimeSpan.FromSeconds(2));
+        _goOn.SetResult();
+        await Task.WhenAll(first, second);
+        load.Demand.ShouldBe(TimeSpan.FromSeconds(2));
     }
 
     [Fact]

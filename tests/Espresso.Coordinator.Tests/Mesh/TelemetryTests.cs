@@ -43,7 +43,7 @@ public sealed class TelemetryTests
         };
         var first = mesh.Infer("?models=depth", Ten);
         await began.Task;
-        await mesh.Infer("?models=depth", Ten);
+        await mesh.Infer("?models=depth", FakePictures.File(40, 30, 20));
         goOn.SetResult();
         await first;
 

@@ -20,7 +20,7 @@ internal sealed class MeshAdmission : IAdmission
     public MeshAdmission(FleetOptions options, TimeProvider time)
     {
         _controller = new AdmissionController(
-            new CoordinatorOptions { LeaseReportMs = (int)options.ReportEvery.TotalMilliseconds }, new LearnedCosts(time), new CoordinatorMetrics());
+            new CoordinatorOptions { LeaseReportMs = (int)options.ReportEvery.TotalMilliseconds }, new LearnedCosts(time), new CoordinatorMetrics(), time);
         _load = new VersionLoad(time, TenantWeights.Equal);
         _plan = new Plan([new PlanStep(0, new ServedVersion(Manifest, [], _load, new RouteState(retryPercent: 0, hedgePercent: 0)), [], [], Requested: true, Wave: 0)], [], [], []);
         _joined = new bool[options.Replicas];
@@ -31,7 +31,7 @@ internal sealed class MeshAdmission : IAdmission
 
     public string? TryAdmit(Request request, TimeSpan now)
     {
-        AdmissionController.Ask(_plan);
+        _load.Ask();
         if (!_controller.TryAdmit(_plan, request.Due - now, Caller.Default, out var reservation, out var refusal))
             return refusal.Reason;
         request.Reservation = reservation;
