@@ -39,6 +39,7 @@ public static class OnceListeningRegistration
     /// <param name="step">Of a registered singleton: given the address at which this process calls itself over gRPC.</param>
     public static IServiceCollection AddOnceListening<T>(this IServiceCollection services, Func<T, Uri, CancellationToken, Task> step)
         where T : notnull =>
-        services.AddHostedService(provider => new OnceListening(
+        // AddHostedService takes one of a type, and would drop a second step.
+        services.AddSingleton<IHostedService>(provider => new OnceListening(
             (own, cancelled) => step(provider.GetRequiredService<T>(), own, cancelled), provider.GetRequiredService<ListeningAddresses>()));
 }

@@ -74,6 +74,19 @@ public sealed class EspressoProcessTests
     }
 
     [Fact]
+    public async Task Start_SeveralFirstCalls_MakesEach()
+    {
+        var made = new List<int>();
+        await using var app = App(new TestOptions(), services: services => services
+            .AddOnceListening<IHostApplicationLifetime>((_, _, _) => { made.Add(1); return Task.CompletedTask; })
+            .AddOnceListening<IHostApplicationLifetime>((_, _, _) => { made.Add(2); return Task.CompletedTask; }));
+
+        await app.StartAsync();
+
+        made.ShouldBe([1, 2], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task RunToEnd_StartThatFails_IsLogged()
     {
         using var log = new StringWriter();
