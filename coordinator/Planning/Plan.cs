@@ -54,13 +54,17 @@ internal sealed record Plan(
     public long TensorBytes => PictureSpecs.Concat(MaskSpecs).Sum(BytesOf)
         + Steps.SelectMany(step => step.Inputs).OfType<ProvidedInput>().Sum(input => BytesOf(input.Target));
 
-    /// <summary>The same for a fallback's admission: what its step takes of others is there already.</summary>
+    /// <summary>
+    /// The same for the admission of a stand-in: what its step takes of others is there already, and those steps' places are the places in the
+    /// plan that it stands in for, not in this one.
+    /// </summary>
     public Plan Alone => this with { Steps = [.. Steps.Select(step => step with { Inputs = [.. step.Inputs.Where(input => input is not ProvidedInput)] })] };
 
     private static long BytesOf(TensorSpec spec) => (long)spec.Width * spec.Height * (spec.Channels == Channels.Gray ? 1 : 3);
 }
 
 /// <summary>One run of one model version.</summary>
+/// <param name="Index">Its place in its plan; a stand-in has a plan of its own, and is the first there.</param>
 /// <param name="Outputs">Those asked of the minion: all for a requested step, else those that other steps take.</param>
 /// <param name="Requested">False: only there because another step needs it; its outputs are not returned.</param>
 /// <param name="Wave">0 for a step that needs no other, else one more than the last of those it needs.</param>

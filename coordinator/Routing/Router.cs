@@ -135,15 +135,16 @@ internal sealed class Router(ReplicaRegistry registry, CoordinatorMetrics metric
         catch (RpcException error)
         {
             RequestMemory.Distrust(send.Request.Payloads);
-            var over = scope.Over;
-            var failure = watch.HasLeft ? Failure.Unavailable(Reasons.UpstreamFailed, $"{replica} is silent")
-                : over ?? FailureOf(error, replica);
+            var (failure, isWorthAnother) = (FailureOf(error, replica), IsWorthAnother(error));
+            end = EndOf(error);
+            if (watch.HasLeft)
+                (end, failure, isWorthAnother) = (CallEnd.Failed, Failure.Unavailable(Reasons.UpstreamFailed, $"{replica} is silent"), true);
+            else if (scope.Over is { } over)
+                (end, failure, isWorthAnother) = (over.Kind == FailureKind.Late && forecast < left * EasilyInTime ? CallEnd.Failed : CallEnd.NoWord, over, false);
+            if (loses.IsCancellationRequested && !watch.HasLeft)
+                end = CallEnd.NoWord;
             why = failure.Message;
-            end = watch.HasLeft ? CallEnd.Failed
-                : loses.IsCancellationRequested ? CallEnd.NoWord
-                : over is not null ? (over.Kind == FailureKind.Late && forecast < left * EasilyInTime ? CallEnd.Failed : CallEnd.NoWord)
-                : EndOf(error);
-            return new CallOutcome<TReply>(replica, null, failure, watch.HasLeft || (over is null && IsWorthAnother(error)), watch.HasLeft);
+            return new CallOutcome<TReply>(replica, null, failure, isWorthAnother, IsPaid: watch.HasLeft);
         }
         finally
         {
