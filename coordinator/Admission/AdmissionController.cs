@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Espresso.Coordinator.Inference;
 using Espresso.Coordinator.Planning;
+using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Sharing;
 using Espresso.Errors;
 
@@ -82,7 +83,7 @@ internal sealed class AdmissionController(CoordinatorOptions options, LearnedCos
         }
     }
 
-    private DateTime DeadlineIn(TimeSpan left) => (time.GetUtcNow() + left).UtcDateTime;
+    private TimeSpan DeadlineIn(TimeSpan left) => time.Uptime() + left;
 
     /// <summary>1. and 2. Where no cost is known, nothing newer can be known before the next report.</summary>
     private Failure? Full(Plan plan, Outlook[] outlooks, Caller caller)

@@ -16,15 +16,15 @@ internal sealed class HeldRuns
             return _lengths.ContainsKey(pictureBytes);
     }
 
-    /// <param name="deadline">UTC, of who would join: a run that may take longer is none to wait for.</param>
-    public bool CanJoin(RunIdentity run, DateTime deadline)
+    /// <param name="deadline">By the uptime, of who would join: a run that may take longer is none to wait for.</param>
+    public bool CanJoin(RunIdentity run, TimeSpan deadline)
     {
         lock (_gate)
             return _runs.TryGetValue(run.Text, out var held) && held.Deadline <= deadline;
     }
 
-    /// <param name="deadline">UTC, of who takes the slot.</param>
-    public void Add(RunIdentity run, DateTime deadline)
+    /// <param name="deadline">By the uptime, of who takes the slot.</param>
+    public void Add(RunIdentity run, TimeSpan deadline)
     {
         lock (_gate)
         {
@@ -51,9 +51,9 @@ internal sealed class HeldRuns
     }
 
     /// <param name="deadline">The first one's who took a slot for it.</param>
-    private sealed class Run(DateTime deadline)
+    private sealed class Run(TimeSpan deadline)
     {
-        public DateTime Deadline { get; } = deadline;
+        public TimeSpan Deadline { get; } = deadline;
 
         public int Slots { get; set; }
     }

@@ -21,8 +21,8 @@ internal sealed class Reservation : IDisposable
 
     /// <summary>Tells others, before anything runs, what the slots are for.</summary>
     /// <param name="runs">Of the plan's steps, in their order.</param>
-    /// <param name="deadline">UTC.</param>
-    public void Share(IReadOnlyList<RunIdentity> runs, DateTime deadline)
+    /// <param name="deadline">The request's, by the uptime.</param>
+    public void Share(IReadOnlyList<RunIdentity> runs, TimeSpan deadline)
     {
         for (var i = 0; i < _slots.Length; i++)
             _slots[i].Share(runs[i], deadline);
@@ -44,7 +44,7 @@ internal sealed class Reservation : IDisposable
     private sealed class Slot(VersionLoad load, Flow flow, HeldRuns held) : IDisposable
     {
         private RunIdentity? _run;
-        private DateTime _deadline;
+        private TimeSpan _deadline;
         private int _isHeld;
 
         public void Take()
@@ -55,7 +55,7 @@ internal sealed class Reservation : IDisposable
             _isHeld = 1;
         }
 
-        public void Share(RunIdentity run, DateTime deadline)
+        public void Share(RunIdentity run, TimeSpan deadline)
         {
             (_run, _deadline) = (run, deadline);
             if (_isHeld == 1)

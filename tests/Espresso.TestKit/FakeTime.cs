@@ -5,7 +5,7 @@ public sealed class FakeTime : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<FakeTimer> _timers = [];
-    private readonly List<(int Timers, TaskCompletionSource Reached)> _waiters = [];
+    private readonly List<(Func<bool> Holds, TaskCompletionSource Reached)> _waiters = [];
     private DateTimeOffset _now;
     private long _order;
 
@@ -48,23 +48,31 @@ public sealed class FakeTime : TimeProvider
     }
 
     /// <summary>Completes once at least <paramref name="timers"/> timers are set: the code under test waits for the clock.</summary>
-    public Task WhenWaiting(int timers = 1)
-    {
-        lock (_gate)
-        {
-            if (_timers.Count >= timers)
-                return Task.CompletedTask;
-            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiters.Add((timers, reached));
-            return reached.Task;
-        }
-    }
+    public Task WhenWaiting(int timers = 1) => When(() => _timers.Count >= timers);
+
+    /// <summary>
+    /// Completes once a timer is due in exactly this time: the code under test waits for it. Where one wait follows another, the timer of the one
+    /// before may still be there, and to count them would not do.
+    /// </summary>
+    public Task WhenDueIn(TimeSpan wait) => When(() => _timers.Exists(timer => timer.Due - _now == wait));
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new FakeTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    private Task When(Func<bool> holds)
+    {
+        lock (_gate)
+        {
+            if (holds())
+                return Task.CompletedTask;
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((holds, reached));
+            return reached.Task;
+        }
     }
 
     /// <summary>Takes out the first timer due until <paramref name="end"/> and sets the clock to its time.</summary>
@@ -89,9 +97,7 @@ public sealed class FakeTime : TimeProvider
         timer.Due = due;
         timer.Order = _order++;
         _timers.Add(timer);
-        foreach (var waiter in _waiters.Where(waiter => waiter.Timers <= _timers.Count))
-            waiter.Reached.TrySetResult();
-        _waiters.RemoveAll(waiter => waiter.Timers <= _timers.Count);
+        _waiters.RemoveAll(waiter => waiter.Holds() && waiter.Reached.TrySetResult());
     }
 
     private sealed class FakeTimer(FakeTime time, TimerCallback callback, object? state) : ITimer

@@ -5,7 +5,7 @@ namespace Espresso.Coordinator.Tests.Admission;
 
 public sealed class HeldRunsTests
 {
-    private static readonly DateTime Noon = new(2026, 12, 1, 12, 0, 0, DateTimeKind.Utc);
+    private static readonly TimeSpan Noon = TimeSpan.FromHours(12);
     private static readonly RunIdentity Run = new("depth of a picture", 100);
     private static readonly RunIdentity SameLength = new("depth of another one", 100);
 
@@ -16,7 +16,7 @@ public sealed class HeldRunsTests
     {
         _held.CanJoin(Run, Noon).ShouldBeFalse();
         _held.Add(Run, Noon);
-        _held.Add(Run, Noon.AddHours(1)); // lent, or led anew
+        _held.Add(Run, Noon + TimeSpan.FromHours(1)); // lent, or led anew
         _held.CanJoin(SameLength, Noon).ShouldBeFalse();
         _held.Remove(Run);
         _held.CanJoin(Run, Noon).ShouldBeTrue();
@@ -28,7 +28,7 @@ public sealed class HeldRunsTests
     public void Run_ThatMayEndLaterThanWhoWouldJoin_IsNotJoined()
     {
         _held.Add(Run, Noon);
-        _held.CanJoin(Run, Noon.AddTicks(-1)).ShouldBeFalse();
+        _held.CanJoin(Run, Noon - TimeSpan.FromTicks(1)).ShouldBeFalse();
         _held.CanJoin(Run, Noon).ShouldBeTrue();
     }
 

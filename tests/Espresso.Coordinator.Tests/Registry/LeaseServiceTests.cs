@@ -18,6 +18,9 @@ namespace Espresso.Coordinator.Tests.Registry;
 
 public sealed partial class LeaseServiceTests : IDisposable
 {
+    private static readonly TimeSpan Expiry = TimeSpan.FromMilliseconds(5000);
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(500);
+
     private readonly FakeTime _time = new();
     private readonly CoordinatorOptions _options = new();
     private readonly CoordinatorMetrics _metrics = new();
@@ -67,15 +70,15 @@ public sealed partial class LeaseServiceTests : IDisposable
     {
         var lease = Hold(Minion());
         await _grants.Next();
-        await _time.WhenWaiting();
+        await _time.WhenDueIn(Expiry);
         _time.Pause(TimeSpan.FromMilliseconds(6000));
-        await _time.WhenWaiting();
+        await _time.WhenDueIn(ReportInterval);
         _registry.Now.Models["depth"].Default.ShouldNotBeNull();
         await Report(new LeaseReport { Load = new Load() });
 
-        await _time.WhenWaiting();
+        await _time.WhenDueIn(Expiry);
         _time.Pause(TimeSpan.FromMilliseconds(6000));
-        await _time.WhenWaiting();
+        await _time.WhenDueIn(ReportInterval);
         _time.Advance(TimeSpan.FromMilliseconds(499));
         _registry.Now.Models["depth"].Default.ShouldNotBeNull();
         _time.Advance(TimeSpan.FromMilliseconds(1));
