@@ -26,14 +26,14 @@ internal sealed class ReplicaChoice
         if (first < 0)
             return Ejected(candidates, except, start);
         var second = candidates.Length > 1 ? Usable(candidates, except, random.Next(candidates.Length), skip: first, now) : -1;
-        var (best, finish) = (first, candidates[first].ForecastFinish(bucket, 1, now));
-        if (second >= 0 && candidates[second].ForecastFinish(bucket, 1, now) is var other && other < finish)
+        var (best, finish) = (first, Finish(candidates[first], bucket, now));
+        if (second >= 0 && Finish(candidates[second], bucket, now) is var other && other.CompareTo(finish) < 0)
             (best, finish) = (second, other);
         if (Volatile.Read(ref _filling) is { } filling && string.Equals(filling.Bucket, bucket, StringComparison.Ordinal))
         {
             var affine = filling.Index < candidates.Length && candidates[filling.Index] == filling.State ? filling.Index : -1;
             if (affine >= 0 && filling.State != except && filling.State.Takes(now) && filling.State.RowsToJoin(bucket, now) > 0
-                && filling.State.ForecastFinish(bucket, 1, now) <= finish)
+                && Finish(filling.State, bucket, now).CompareTo(finish) <= 0)
                 return affine;
         }
 
@@ -54,6 +54,10 @@ internal sealed class ReplicaChoice
             Volatile.Write(ref _filling, null);
         }
     }
+
+    /// <summary>One that is full, as far as is known here, comes after all others: it would refuse, and the next call would be a retry.</summary>
+    private static (bool IsFull, TimeSpan Finish) Finish(ReplicaState state, string? bucket, TimeSpan now) =>
+        (state.Pending >= state.MaxPending, state.ForecastFinish(bucket, 1, now));
 
     /// <summary>The first that takes work at <paramref name="start"/> or after it, round the end; -1: none.</summary>
     private static int Usable(ReadOnlySpan<ReplicaState> candidates, ReplicaState? except, int start, int skip, TimeSpan now)

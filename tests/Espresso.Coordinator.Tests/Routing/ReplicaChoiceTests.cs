@@ -54,6 +54,16 @@ public sealed class ReplicaChoiceTests
     }
 
     [Fact]
+    public void Replica_Full_IsTakenWhereNobodyElseIsThere()
+    {
+        var (full, slow) = (Replica(backlogMs: 20, maxPending: 2), Replica(backlogMs: 500));
+        for (var i = 0; i < 4; i++)
+            Send([full, slow], "a");
+        (full.InFlight, slow.InFlight).ShouldBe((2, 2)); // it would be done sooner, but refuses
+        Pick([full]).ShouldBe(0); // what it refuses is known best there
+    }
+
+    [Fact]
     public void Batch_FillingUp_IsJoinedWhereverItIsAsLongAsNobodyIsDoneSooner()
     {
         var replicas = Enumerable.Range(0, 1_000).Select(_ => Replica(backlogMs: 600)).ToArray();
@@ -117,9 +127,9 @@ public sealed class ReplicaChoiceTests
         replicas[Pick(replicas)].ShouldBe(left);
     }
 
-    private static ReplicaState Replica(double backlogMs = 0)
+    private static ReplicaState Replica(double backlogMs = 0, int maxPending = int.MaxValue)
     {
-        var state = new ReplicaState("r") { Costs = Costs };
+        var state = new ReplicaState("r", maxPending) { Costs = Costs };
         state.Report(new LoadReport(0, 0, backlogMs), TimeSpan.Zero);
         return state;
     }
