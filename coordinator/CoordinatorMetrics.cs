@@ -44,7 +44,7 @@ internal sealed class CoordinatorMetrics : IDisposable
         _inFlight = Meter.CreateUpDownCounter<long>("espresso.coordinator.in_flight", description: "Requests that have entered and not left");
         _rejections = Meter.CreateCounter<long>("espresso.coordinator.rejections", description: "Refused for lack of room, by model version, reason and class");
         _failovers = Meter.CreateCounter<long>("espresso.coordinator.failovers", description: "Calls tried again on another replica, by what was called and why");
-        _shared = Meter.CreateCounter<long>("espresso.coordinator.shared", description: "Decodes and inferences that an identical picture's request had begun");
+        _shared = Meter.CreateCounter<long>("espresso.coordinator.shared", description: "Decodes, inferences and encodes that an identical picture's request had begun");
         _shadows = Meter.CreateCounter<long>("espresso.coordinator.shadow.runs", description: "Shadow versions' runs, by how they ended");
         _shadowDifference = Meter.CreateHistogram(
             "espresso.coordinator.shadow.difference", description: "Mean absolute difference of a shadow's tensor from the answer's", advice: Shares);
@@ -94,7 +94,7 @@ internal sealed class CoordinatorMetrics : IDisposable
             _shadowAgreement.Record(agreement, tags);
     }
 
-    /// <param name="what">decode or inference.</param>
+    /// <param name="what">decode, inference or encode.</param>
     public void Shared(string what) => _shared.Add(1, new TagList { { "what", what } });
 
     public void FailedOver(string what, string reason) => _failovers.Add(1, new TagList { { "target", what }, { "reason", reason } });
@@ -115,7 +115,7 @@ internal sealed class CoordinatorMetrics : IDisposable
             "Until a model version would have worked off what waits now");
         Meter.CreateObservableCounter(
             "espresso.coordinator.demand", () => OfVersions(registry, version => version.Load.Demand.TotalSeconds), "s",
-            "Time of a replica that requests asked for, refused ones too: its rate is the number of replicas that they would keep busy");
+            "Time of a replica that runs take, refused ones too, shared ones once: its rate is the number of replicas that they would keep busy");
         Meter.CreateObservableGauge("espresso.coordinator.preprocessors", () => registry.Now.LivePreprocessors.Length, description: "Live preprocessors");
     }
 

@@ -36,7 +36,7 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
         }
     }
 
-    /// <summary>Time of a replica that requests have asked for since the start, refused ones too: it grows by a second a second for each replica that they would keep busy.</summary>
+    /// <summary>Time of a replica that runs have taken since the start, refused ones too: it grows by a second a second for each replica that they would keep busy.</summary>
     public TimeSpan Demand
     {
         get
@@ -46,7 +46,7 @@ internal sealed class VersionLoad(TimeProvider time, TenantWeights weights)
         }
     }
 
-    /// <summary>A run begins that more replicas would share in, or one is refused for which there should be some.</summary>
+    /// <summary>A run that begins, or one that is refused. Who shares another's asks for nothing.</summary>
     public void Ask()
     {
         lock (_gate)

@@ -133,7 +133,13 @@ internal sealed class InferencePipeline(
                 }
             }
 
-            AskAlsoFor(refused, slots is null ? null : plan);
+            // Runs ask for themselves; what is refused asks here: for that, too, more replicas are needed.
+            foreach (var step in refused.Steps)
+            {
+                if (slots is null || !plan.Runs(step.Key))
+                    step.Version.Load.Ask();
+            }
+
             if (slots is null)
                 return false;
         }
@@ -142,13 +148,6 @@ internal sealed class InferencePipeline(
             return true;
         slots.Dispose();
         return false;
-    }
-
-    /// <summary>Runs ask for themselves; what is refused is what more replicas are needed for.</summary>
-    private static void AskAlsoFor(Plan refused, Plan? admitted)
-    {
-        foreach (var step in refused.Steps.Where(step => admitted?.Steps.Any(other => other.Key == step.Key) != true))
-            step.Version.Load.Ask();
     }
 
     private static async Task<StepResult> HandOn(Task<StepResult> running, Func<StepResult, Task<StepResult>>? finished)

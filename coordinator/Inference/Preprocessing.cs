@@ -17,7 +17,8 @@ internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
     private const string Target = "preprocessor";
     private const string OfMask = "mask: ";
 
-    private readonly Flights<DecodeKey, PayloadMessage<DecodeReply>> _flights = new(whileHeld: true, () => metrics.Shared("decode"));
+    private readonly Flights<DecodeKey, PayloadMessage<DecodeReply>> _decodes = new(whileHeld: true, () => metrics.Shared("decode"));
+    private readonly Flights<string, PayloadMessage<EncodeReply>> _encodes = new(whileHeld: true, () => metrics.Shared("encode"));
 
     /// <summary>Decodes picture and mask, side by side; identical ones in flight once.</summary>
     /// <exception cref="FailureException">What is wrong with the picture or the mask, or that no preprocessor could look.</exception>
@@ -61,12 +62,25 @@ internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
         return PlacedTensor.Of(reply.Message.Tensor, One(reply.Payloads, "resample"));
     }
 
-    /// <summary>Makes an output a picture file of the request's picture's size.</summary>
+    /// <summary>Makes an output a picture file of the request's picture's size; those of identical runs in flight once.</summary>
     /// <param name="mask">With it the picture itself stays outside of the mask.</param>
-    public async Task<EncodedOutput> Encode(OutputSpec output, PlacedTensor tensor, PlacedTensor? mask, InferenceRequest request, RequestScope scope)
+    /// <param name="run">That gave the output.</param>
+    /// <returns>Whether another request had begun it.</returns>
+    public async Task<(EncodedOutput Output, bool Shared)> Encode(
+        OutputSpec output, PlacedTensor tensor, PlacedTensor? mask, RunIdentity run, InferenceRequest request, RequestScope scope)
     {
         using var activity = EspressoTelemetry.Source.StartActivity("encode");
         activity?.SetTag("espresso.output", output.As);
+        var (reply, led) = request.Shared
+            ? await _encodes.Join($"{run.Text}: {output.As}", scope, flight => Encode(output, tensor, mask, request, flight))
+            : (await Encode(output, tensor, mask, request, scope), true);
+        var file = One(reply.Payloads, "encode");
+        request.Ticket.Hold(file.Length);
+        return (new EncodedOutput(output, reply.Message.MediaType, reply.Message.Width, reply.Message.Height, tensor.Range, file), !led);
+    }
+
+    private Task<PayloadMessage<EncodeReply>> Encode(OutputSpec output, PlacedTensor tensor, PlacedTensor? mask, InferenceRequest request, RequestScope scope)
+    {
         var (format, bits) = output.Media switch
         {
             MediaKind.Png16 => (Format.Png, 16u),
@@ -82,10 +96,7 @@ internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
             contents = [tensor.Data, mask.Data, request.Image];
         }
 
-        var reply = await Call(PayloadMethods.Encode, new PayloadMessage<EncodeRequest>(order, contents), scope);
-        var file = One(reply.Payloads, "encode");
-        request.Ticket.Hold(file.Length);
-        return new EncodedOutput(output, reply.Message.MediaType, reply.Message.Width, reply.Message.Height, tensor.Range, file);
+        return Call(PayloadMethods.Encode, new PayloadMessage<EncodeRequest>(order, contents), scope);
     }
 
     private Task<PayloadMessage<DecodeReply>> DecodePicture(InferenceRequest request, ImmutableArray<TensorSpec> specs, RequestScope scope) => request.Shared
@@ -97,7 +108,7 @@ internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
         : Decode(OfMask, request.Mask!, specs, scope);
 
     private async Task<PayloadMessage<DecodeReply>> Join(DecodeKey key, Payload file, RequestScope scope) =>
-        (await _flights.Join(key, scope, flight => Decode(key.IsMask ? OfMask : "", file, key.Specs, flight))).Value;
+        (await _decodes.Join(key, scope, flight => Decode(key.IsMask ? OfMask : "", file, key.Specs, flight))).Value;
 
     /// <summary>The one call whose input is the client's own: what it finds wrong is told to the client.</summary>
     private async Task<PayloadMessage<DecodeReply>> Decode(string which, Payload file, ImmutableArray<TensorSpec> specs, RequestScope scope)

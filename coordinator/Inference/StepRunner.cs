@@ -149,7 +149,7 @@ internal sealed class StepRunner(
             Shared = outcome.Shared,
         };
         if (outcome.Inferred is { } inferred && step.Requested)
-            result = await Encode(result, step, inferred, run);
+            result = await Encode(result, outcome, inferred, run);
         result = result with { Timings = result.Timings with { TotalMs = outcome.StartMs > 0 ? scope.ElapsedMs - outcome.StartMs : 0 } };
         if (step.Required && result.Failure is { } why)
             scope.Abandon(new Failure(FailureKind.Cancelled, Reasons.RequiredFailed, $"cancelled, since {step.Key} is required: {why.Message}"));
@@ -157,8 +157,9 @@ internal sealed class StepRunner(
         return result;
     }
 
-    private async Task<StepResult> Encode(StepResult result, PlanStep step, Inferred inferred, RequestRun run)
+    private async Task<StepResult> Encode(StepResult result, StepOutcome outcome, Inferred inferred, RequestRun run)
     {
+        var step = outcome.Step;
         Failure failure;
         try
         {
@@ -169,10 +170,11 @@ internal sealed class StepRunner(
             else
             {
                 var began = time.GetTimestamp();
-                var outputs = await Task.WhenAll(step.Outputs.Zip(inferred.Answer.Tensors, (output, tensor) => Show(step, output, tensor, inferred, run)));
+                var outputs = await Task.WhenAll(step.Outputs.Zip(inferred.Answer.Tensors, (output, tensor) => Show(outcome, output, tensor, inferred, run)));
                 var took = time.GetElapsedTime(began).TotalMilliseconds;
-                costs.Encode(step.Key).Measure(took);
-                return result with { Outputs = [.. outputs], Timings = result.Timings with { EncodeMs = took } };
+                if (!outputs.Any(output => output.Shared))
+                    costs.Encode(step.Key).Measure(took);
+                return result with { Outputs = [.. outputs.Select(output => output.Output)], Timings = result.Timings with { EncodeMs = took } };
             }
         }
         catch (Exception error)
@@ -183,12 +185,12 @@ internal sealed class StepRunner(
         return result with { Status = StepResult.StatusOf(failure), Failure = failure };
     }
 
-    private async Task<StepOutput> Show(PlanStep step, OutputSpec output, PlacedTensor tensor, Inferred inferred, RequestRun run)
+    private async Task<(StepOutput Output, bool Shared)> Show(StepOutcome outcome, OutputSpec output, PlacedTensor tensor, Inferred inferred, RequestRun run)
     {
         if (output.IsPicture)
-            return await preprocessing.Encode(output, tensor, await Blend(step, output, inferred, run), run.Request, run.Scope);
+            return await preprocessing.Encode(output, tensor, await Blend(outcome.Step, output, inferred, run), outcome.Identity, run.Request, run.Scope);
         return Readout.TryRead(output, tensor.Data.Span, out var value, out var fault)
-            ? new SaidOutput(output, value)
+            ? (new SaidOutput(output, value), false)
             : throw new FailureException(Failure.Internal(Reasons.ModelFailed, $"output '{output.As}' says nothing: {fault}"));
     }
 

@@ -36,6 +36,8 @@ internal sealed record Plan(
     /// <summary>Every version has a live replica there.</summary>
     public bool IsIn(MeshSnapshot mesh) => Steps.All(step => mesh.Find(step.Key) is { IsLive: true });
 
+    public bool Runs(ModelKey key) => Steps.Any(step => step.Key == key);
+
     /// <summary>The client named the step's version itself, so no other will do.</summary>
     public bool IsNamed(PlanStep step) => Requests.Any(request => request.Name == new ModelName(step.Key.Model, step.Key.Version));
 

@@ -14,8 +14,11 @@ namespace Espresso.Coordinator.Tests.Mesh;
 internal sealed class FakePictures : PayloadPreprocessorService
 {
     private int _decodes;
+    private int _encodes;
 
     public int Decodes => _decodes;
+
+    public int Encodes => _encodes;
 
     /// <summary>The specs of every decode, as they came.</summary>
     public List<string> Specs { get; } = [];
@@ -63,6 +66,7 @@ internal sealed class FakePictures : PayloadPreprocessorService
     {
         using (request)
         {
+            Interlocked.Increment(ref _encodes);
             await BeforeEncode(request.Message, context);
             var (order, tensor) = (request.Message, request.Message.Tensor);
             var told = string.Create(

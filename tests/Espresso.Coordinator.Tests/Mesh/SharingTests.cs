@@ -5,7 +5,7 @@ using Espresso.Errors;
 
 namespace Espresso.Coordinator.Tests.Mesh;
 
-/// <summary>Identical pictures in flight: one decode, and one inference a model version.</summary>
+/// <summary>Identical pictures in flight: one decode, one inference a model version, and one encode of its result.</summary>
 public sealed class SharingTests
 {
     private static readonly byte[] Ten = FakePictures.File(40, 30, 10);
@@ -33,6 +33,29 @@ public sealed class SharingTests
         (await Task.WhenAll(others)).ShouldContain(one => IsShared(one.Json.GetProperty("pulled_in").GetProperty("segmentation")));
         mesh.Process.Pictures.Decodes.ShouldBe(1);
         mesh.Process.Models.CallsOf("segmentation").ShouldBe(1);
+        await mesh.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Results_OfASharedRun_AreEncodedOnce()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Segmentation(), Packages.Inpainting());
+        using var runs = new MetricCount(mesh, "espresso.coordinator.shared", "inference", 2);
+        using var encodes = new MetricCount(mesh, "espresso.coordinator.shared", "encode", 4);
+        var began = Hold(mesh, "inpainting");
+        mesh.Process.Pictures.BeforeEncode = (_, _) => encodes.All;
+        var first = mesh.Infer("?models=inpainting", Ten);
+        await began;
+        Task<(HttpResponseMessage Response, JsonElement Json)>[] others = [.. Enumerable.Range(0, 4).Select(_ => mesh.Infer("?models=inpainting", Ten))];
+        await runs.All;
+        _goOn.SetResult();
+        foreach (var (response, json) in await Task.WhenAll([first, .. others]))
+        {
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            TestMesh.Data(json, "inpainting", "background").ShouldBe("Jpeg 8 Uint8 3x5x3 value 22 mask 4x4 value 11 over picture 40 30 10");
+        }
+
+        mesh.Process.Pictures.Encodes.ShouldBe(1);
         await mesh.ShouldBeEmpty();
     }
 
