@@ -8,7 +8,10 @@ internal static class ContractCheck
 {
     public static Finding Run(ModelPackage package)
     {
-        var others = Siblings(package).ToList();
+        var faults = new List<string>();
+        var others = Siblings(package, faults).ToList();
+        if (faults.Count > 0)
+            return Finding.Bad(faults);
         if (ManifestContract.FirstOfMajor(package.Manifest, others) is not { } first)
             return Finding.Good($"the first of major {package.Manifest.Version.Major} here");
         return Finding.Of(
@@ -17,8 +20,9 @@ internal static class ContractCheck
                 $"{difference} since {first.Name}; a minor keeps its major's contract: mend it, or make this {package.Manifest.Version.Major + 1}.0")]);
     }
 
-    /// <summary>The manifests of the versions beside it that can be read; the others have faults of their own.</summary>
-    private static IEnumerable<Manifest> Siblings(ModelPackage package)
+    /// <summary>The manifests of the versions beside it.</summary>
+    /// <param name="faults">Gets why one cannot be compared with: an unread one may be the first of the major.</param>
+    private static IEnumerable<Manifest> Siblings(ModelPackage package, List<string> faults)
     {
         var parent = Path.GetDirectoryName(package.Folder);
         if (parent is null)
@@ -30,12 +34,16 @@ internal static class ContractCheck
             {
                 manifest = ManifestReader.ReadFolder(folder).Manifest;
             }
-            catch (ManifestException)
+            catch (ManifestException error)
             {
+                faults.Add($"it cannot be compared with {Path.GetFileName(folder)} beside it: {error.Message.Split('\n')[0]}");
                 continue;
             }
 
-            yield return manifest;
+            if (manifest.Name == package.Manifest.Name)
+                faults.Add($"{ManifestReader.FileName}: version: {Path.GetFileName(folder)} beside it is {manifest.Name}, too; a version is one folder: give this one the next number");
+            else
+                yield return manifest;
         }
     }
 }

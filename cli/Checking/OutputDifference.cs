@@ -8,7 +8,7 @@ namespace Espresso.Cli.Checking;
 /// <summary>How far an answer is from a file that has another (<see cref="ResultFiles.Content"/> wrote it): 0 the same, 1 nothing in common.</summary>
 /// <remarks>
 /// Pictures: mean absolute difference of the pixels, of full scale, at the file's size. Labels: the largest difference of a score; a name that
-/// one of the two does not tell has there at the most the lowest score that is told. Scores and embeddings: the largest difference of a
+/// one of the two does not tell has there at the most the lowest score that is told, or none where only the best is told. Scores and embeddings: the largest difference of a
 /// number, of the largest that occurs where that is above 1. Texts: the same or not.
 /// </remarks>
 internal sealed class OutputDifference(PictureClient pictures)
@@ -48,7 +48,7 @@ internal sealed class OutputDifference(PictureClient pictures)
         return names.Select(name => Math.Abs(Score(got, name) - Score(wanted, name))).DefaultIfEmpty(0).Max();
 
         static double Score(IReadOnlyList<LabelInfo> labels, string name) =>
-            labels.FirstOrDefault(label => label.Name == name)?.Score ?? labels.Select(label => label.Score).DefaultIfEmpty(0).Min();
+            labels.FirstOrDefault(label => label.Name == name)?.Score ?? (labels.Count > 1 ? labels.Min(label => label.Score) : 0);
     }
 
     private static double Numbers(IReadOnlyList<(float One, float Other)> pairs)

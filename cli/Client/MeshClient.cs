@@ -57,8 +57,8 @@ internal sealed class MeshClient : IDisposable
     public async Task<MeshStatus> Status(CancellationToken cancellation)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, "/v1/status");
-        return JsonSerializer.Deserialize(await Send(message, cancellation), MeshJson.Default.MeshStatus)
-            ?? throw new CliException($"{_address} answered with nothing");
+        var body = await Send(message, cancellation);
+        return Parsed(_address.ToString(), () => JsonSerializer.Deserialize(body, MeshJson.Default.MeshStatus));
     }
 
     /// <summary>How a model's requests are spread over its versions, as JSON.</summary>
@@ -83,11 +83,25 @@ internal sealed class MeshClient : IDisposable
     }
 
     public static InferReply Read(byte[] json) =>
-        JsonSerializer.Deserialize(json, MeshJson.Default.InferReply) ?? throw new CliException("the mesh answered with nothing");
+        Parsed("the mesh", () => JsonSerializer.Deserialize(json, MeshJson.Default.InferReply));
 
     private static string TrafficOf(string model) => $"/v1/models/{Uri.EscapeDataString(model)}/traffic";
 
-    private JsonNode Node(byte[] json) => JsonNode.Parse(json) ?? throw new CliException($"{_address} answered with nothing");
+    private JsonNode Node(byte[] json) => Parsed(_address.ToString(), () => JsonNode.Parse(json));
+
+    /// <exception cref="CliException">Somebody else listens there.</exception>
+    private static T Parsed<T>(string who, Func<T?> read)
+        where T : class
+    {
+        try
+        {
+            return read() ?? throw new CliException($"{who} answered with nothing");
+        }
+        catch (JsonException error)
+        {
+            throw new CliException($"{who} does not answer as an Espresso coordinator does: {error.Message}", error);
+        }
+    }
 
     private static HttpContent Body(InferRequest request)
     {

@@ -51,7 +51,7 @@ internal static class InferCommand
             await using var output = Console.OpenStandardOutput();
             await output.WriteAsync(reply, cancellation);
             await output.WriteAsync("\n"u8.ToArray(), cancellation);
-            return 0;
+            return MeshClient.Read(reply).Results.Values.All(result => result.IsOk) ? 0 : 1;
         });
         return command;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Espresso.Cli.Packing;
 using Espresso.Manifests;
 
 namespace Espresso.Cli.Drafting;
@@ -16,7 +17,7 @@ internal static class ManifestText
             model: {draft.Model}
             version: "{draft.Version}"
             title: {Quoted(draft.Title)}
-            network: {Quoted(draft.Network)}   # {draft.Origin}
+            network: {Quoted(draft.Network)}   # {PackageSums.Told(draft.Origin)}
             inputs:
 
             """);
@@ -71,7 +72,7 @@ internal static class ManifestText
     {
         text.AppendLine($"  - name: {Quoted(output.Name)}");
         if (output.As != output.Name)
-            text.AppendLine($"    as: {output.As}");
+            text.AppendLine($"    as: {Name(output.As)}");
         text.AppendLine($"    kind: {output.Kind}");
         switch (output.Kind)
         {
@@ -82,7 +83,7 @@ internal static class ManifestText
             case "scores":
                 text.AppendLine("    scores:");
                 for (var i = 0; i < output.Count; i++)
-                    text.AppendLine($"      - {{ name: {(output.Count == 1 ? output.As : $"{output.As}_{i}")}, range: {output.Range}, meaning: \"say what low and high mean\" }}");
+                    text.AppendLine($"      - {{ name: {Name(output.Count == 1 ? output.As : $"{output.As}_{i}")}, range: {output.Range}, meaning: \"say what low and high mean\" }}");
                 break;
             case "embedding":
                 text.AppendLine($"    size: {output.Count}");
@@ -97,6 +98,9 @@ internal static class ManifestText
 
     /// <summary>A JSON string is one of YAML's, whatever is in it.</summary>
     private static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+
+    /// <summary>Bare where nothing else can be meant by it.</summary>
+    private static string Name(string text) => char.IsAsciiLetter(text[0]) && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_') ? text : Quoted(text);
 
     private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 }

@@ -45,6 +45,6 @@ internal sealed record PackageSums(string Root, IReadOnlyDictionary<string, stri
     public static string Told(string text)
     {
         const int Most = 80;
-        return string.Concat(text.Take(Most).Select(letter => char.IsControl(letter) ? '?' : letter));
+        return string.Concat(text.Take(Most).Select(letter => char.IsControl(letter) || letter is '\u2028' or '\u2029' ? '?' : letter));
     }
 }

@@ -28,11 +28,10 @@ internal sealed class PackageUnpacker(string archive)
             var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(into(sums.Root)));
             if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
                 throw new CliException($"{target} is there already; a version is never changed: remove it first, or unpack elsewhere with --into");
-            var (staging, above) = (target + Suffix, FirstMissing(target));
+            // A name of its own: what stands there under a plain one is somebody else's, also another unpacking's.
+            var (staging, above) = ($"{target}.{Guid.NewGuid().ToString("n")[..8]}{Suffix}", FirstMissing(target));
             try
             {
-                if (Directory.Exists(staging))
-                    Directory.Delete(staging, recursive: true); // of an unpacking that was killed
                 Directory.CreateDirectory(staging);
                 await Files(tar, sums, staging, file, progress, cancellation); // 2
                 var manifest = Manifest(sums.Root, staging); // 3

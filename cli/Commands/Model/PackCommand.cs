@@ -33,7 +33,7 @@ internal static class PackCommand
         if (path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(package.Folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             throw new CliException($"{path} lies in the package itself, and would be packed the next time; name a place outside");
         var files = PackageArchive.Files(package.Folder).Where(file => !(light && package.IsFetched && file == manifest.Network)).ToList();
-        var part = path + ".part";
+        var part = $"{path}.{Guid.NewGuid().ToString("n")[..8]}.part"; // its own: two may pack to one file
         try
         {
             await log.Watched("packing", async progress =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Espresso.Cli.Client;
 using Espresso.Cli.Display;
 using Espresso.Cli.Promotion;
@@ -52,6 +53,9 @@ internal static class PromoteCommand
             : throw new CliException("nobody is there to be asked; --yes promotes it")))
             return 1;
 
+        // Somebody, or a budget, may have changed it while the report was made and read; what they decided is not to be undone unseen.
+        if (!JsonNode.DeepEquals((await steps.Traffic(cancellation))["policy"], traffic["policy"]))
+            throw new CliException($"the traffic of {model} has changed meanwhile, so nothing was done; espresso traffic {model} tells what it is now");
         await steps.Move(traffic, version, PromotionSteps.Promote, cancellation);
         context.Output.WriteLine($"the default of {model} is {version}, before {serving ?? "none"}; back: espresso model rollback {model}");
         return 0;

@@ -108,6 +108,29 @@ public sealed class ModelCheckTests : IDisposable
         await FaultyFolder(minor, "contract: outputs[map].range: [0, 1] became [0, 2] since tiny/1.0; a minor keeps its major's contract");
     }
 
+    [Fact]
+    public async Task Check_VersionBesideItThatIsTheSame_IsAFault()
+    {
+        _package.Write(Brightness());
+        File.Copy(TestPackage.Photo, _package["map.png"]);
+        var copy = _package.Other("1.1");
+        var manifest = Path.Combine(copy, "manifest.yaml");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("version: \"1.1\"", "version: \"1.0\""));
+
+        await FaultyFolder(copy, "contract: manifest.yaml: version: 1.0 beside it is tiny/1.0, too; a version is one folder: give this one the next number");
+    }
+
+    [Fact]
+    public async Task Check_VersionBesideItThatCannotBeRead_IsAFault()
+    {
+        _package.Write(Brightness());
+        File.Copy(TestPackage.Photo, _package["map.png"]);
+        var minor = _package.Other("1.1");
+        File.WriteAllText(_package["manifest.yaml"], "model: [");
+
+        await FaultyFolder(minor, "contract: it cannot be compared with 1.0 beside it: ");
+    }
+
     public static TheoryData<string, string> Broken => new()
     {
         { "no ONNX", "start: tiny/1.0: no execution provider could load tiny.onnx" },

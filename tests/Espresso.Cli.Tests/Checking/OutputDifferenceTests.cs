@@ -17,5 +17,8 @@ public sealed class OutputDifferenceTests
         OutputDifference.Labels([new("a", 0.7f), new("b", 0.2f)], [new("a", 0.7f), new("c", 0.21f)]).ShouldBe(0.01, 1e-6);
 
     [Fact]
+    public void Labels_OnlyTheBestTold_AnotherNameIsAsFarAsItsScore() => OutputDifference.Labels([new("a", 0.7f)], [new("b", 0.7f)]).ShouldBe(0.7, 1e-6);
+
+    [Fact]
     public void Labels_OfNothing_AreAsFarAsTheBestScore() => OutputDifference.Labels([], [new("a", 0.7f)]).ShouldBe(0.7, 1e-6);
 }

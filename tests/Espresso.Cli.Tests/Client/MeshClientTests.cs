@@ -10,6 +10,16 @@ public sealed class MeshClientTests : IDisposable
     public void Dispose() => _coordinator.Dispose();
 
     [Fact]
+    public async Task Status_OfSomebodyElse_SaysSo()
+    {
+        using var client = new MeshClient(_coordinator.Address);
+        var status = client.Status(TestContext.Current.CancellationToken);
+        await _coordinator.Serve("<html>hello</html>", "text/html");
+
+        (await Should.ThrowAsync<CliException>(status)).Message.ShouldStartWith($"{_coordinator.Address} does not answer as an Espresso coordinator does: ");
+    }
+
+    [Fact]
     public async Task Infer_Picture_GoesRawWithModelsAndDeadlineInTheQuery()
     {
         var (method, target, type, body) = await Answered(new InferRequest([1, 2, 3], ["depth", "inpainting@0.1"], DeadlineMs: 500));

@@ -42,6 +42,17 @@ public sealed class ResultFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_NamesThatAreNoFileNames_StayInTheFolder()
+    {
+        var files = await Write(
+            Result("a", "0.1", "dense/Softmax", "image/png", [1]), Result("b", "0.1", "dense_Softmax", "image/png", [2]),
+            Result("c", "0.1", "../../away", "image/png", [3]), Result("d", "0.1", "..", "image/png", [4]));
+
+        files.ShouldBe([
+            _folder["out/dense_Softmax-a-0.1.png"], _folder["out/dense_Softmax-b-0.1.png"], _folder["out/_.._away.png"], _folder["out/_.png"]]);
+    }
+
+    [Fact]
     public async Task Write_FailedModel_LeavesNothing()
     {
         (await Write(Result("depth", "0.1", "depth", "image/png", [1]) with { Status = "failed" })).ShouldBeEmpty();

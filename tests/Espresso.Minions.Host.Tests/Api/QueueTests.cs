@@ -93,7 +93,7 @@ public sealed class QueueTests
     {
         await using var minion = await Start("200", "--max-batch", "10");
         var requests = TensOfRows(4);
-        requests[2].Parameters["timeout"] = new InferParameter { Int64Param = 6_500_000 };
+        requests[2].Parameters["timeout"] = new InferParameter { Int64Param = 7_200_000 };
         requests[3].Parameters["priority"] = new InferParameter { Uint64Param = 1 };
 
         // Of 2 s each: one runs, one lies ready behind it, the third would end after 6 s, in time, but the fourth goes before it.

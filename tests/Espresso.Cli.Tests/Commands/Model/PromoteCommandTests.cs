@@ -71,6 +71,7 @@ public sealed class PromoteCommandTests : IDisposable
         var run = Run("promote", "depth", "1.0", "--yes");
         await _coordinator.Serve(Traffic("1.1", "null", "{\"version\":\"1.0\",\"percent\":10}"));
         await _coordinator.Serve(Status);
+        await _coordinator.Serve(Traffic("1.1", "null", "{\"version\":\"1.0\",\"percent\":10}"));
         var pin = await _coordinator.Serve("{}");
         var put = await _coordinator.Serve("{}");
 
@@ -79,6 +80,17 @@ public sealed class PromoteCommandTests : IDisposable
         Encoding.UTF8.GetString(pin.Body).ShouldBe($$"""{"default":"1.1","canary":{"version":"1.0","percent":10},"shadow":null,{{Budget}}}""");
         put.Target.ShouldBe(pin.Target);
         Encoding.UTF8.GetString(put.Body).ShouldBe($$"""{"default":"1.0","canary":null,"shadow":null,{{Budget}}}""");
+    }
+
+    [Fact]
+    public async Task Promote_TrafficThatChangedMeanwhile_IsLeftAsItIs()
+    {
+        var run = Run("promote", "depth", "1.0", "--yes");
+        await _coordinator.Serve(Traffic("1.1", "\"1.1\"", "{\"version\":\"1.0\",\"percent\":10}"));
+        await _coordinator.Serve(Status);
+        await _coordinator.Serve(Traffic("1.1", "\"1.1\"", "null")); // a budget has taken the canary back while the report was read
+
+        (await Should.ThrowAsync<CliException>(run)).Message.ShouldBe("the traffic of depth has changed meanwhile, so nothing was done; espresso traffic depth tells what it is now");
     }
 
     [Fact]
