@@ -169,7 +169,7 @@ public sealed class CostTableTests
 
         paused.Measured().ShouldBe(smooth.Measured());
         for (var size = 1; size <= 16; size++)
-            paused.Estimate("b", size).TotalMilliseconds.ShouldBe(a + (b * size), 0.08 * (a + (b * size)));
+            paused.Estimate("b", size).ShouldBe(smooth.Estimate("b", size));
 
         void Both(Action<CostTable> act)
         {
