@@ -20,7 +20,7 @@ internal static class ContractCheck
                 $"{difference} since {first.Name}; a minor keeps its major's contract: mend it, or make this {package.Manifest.Version.Major + 1}.0")]);
     }
 
-    /// <summary>The manifests of the versions beside it.</summary>
+    /// <summary>The manifests of the versions of its major beside it.</summary>
     /// <param name="faults">Gets why one cannot be compared with: an unread one may be the first of the major.</param>
     private static IEnumerable<Manifest> Siblings(ModelPackage package, List<string> faults)
     {
@@ -29,6 +29,8 @@ internal static class ContractCheck
             yield break;
         foreach (var folder in Directory.EnumerateDirectories(parent).Where(folder => folder != package.Folder && File.Exists(Path.Combine(folder, ManifestReader.FileName))))
         {
+            if (!ModelVersion.TryParse(Path.GetFileName(folder), out var version) || version.Major != package.Manifest.Version.Major)
+                continue; // another contract, or what a killed unpack left
             Manifest manifest;
             try
             {

@@ -100,7 +100,9 @@ internal static class ManifestText
     private static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 
     /// <summary>Bare where nothing else can be meant by it.</summary>
-    private static string Name(string text) => char.IsAsciiLetter(text[0]) && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_') ? text : Quoted(text);
+    private static string Name(string text) =>
+        text.Length > 0 && char.IsAsciiLetter(text[0]) && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_') && text is not ("true" or "false" or "null")
+            ? text : Quoted(text);
 
     private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 }

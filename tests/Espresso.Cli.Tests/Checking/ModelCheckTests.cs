@@ -99,9 +99,7 @@ public sealed class ModelCheckTests : IDisposable
     [Fact]
     public async Task Check_MinorWithAnotherContract_NamesTheField()
     {
-        _package.Write(Brightness());
-        File.Copy(TestPackage.Photo, _package["map.png"]);
-        var minor = _package.Other("1.1");
+        var minor = Minor();
         var manifest = Path.Combine(minor, "manifest.yaml");
         File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("range: [0, 1]", "range: [0, 2]"));
 
@@ -111,9 +109,7 @@ public sealed class ModelCheckTests : IDisposable
     [Fact]
     public async Task Check_VersionBesideItThatIsTheSame_IsAFault()
     {
-        _package.Write(Brightness());
-        File.Copy(TestPackage.Photo, _package["map.png"]);
-        var copy = _package.Other("1.1");
+        var copy = Minor();
         var manifest = Path.Combine(copy, "manifest.yaml");
         File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("version: \"1.1\"", "version: \"1.0\""));
 
@@ -123,12 +119,18 @@ public sealed class ModelCheckTests : IDisposable
     [Fact]
     public async Task Check_VersionBesideItThatCannotBeRead_IsAFault()
     {
-        _package.Write(Brightness());
-        File.Copy(TestPackage.Photo, _package["map.png"]);
-        var minor = _package.Other("1.1");
+        var minor = Minor();
         File.WriteAllText(_package["manifest.yaml"], "model: [");
 
         await FaultyFolder(minor, "contract: it cannot be compared with 1.0 beside it: ");
+    }
+
+    /// <returns>The folder of a 1.1 beside the package, which is a sound 1.0.</returns>
+    private string Minor()
+    {
+        _package.Write(Brightness());
+        File.Copy(TestPackage.Photo, _package["map.png"]);
+        return _package.Other("1.1");
     }
 
     public static TheoryData<string, string> Broken => new()
