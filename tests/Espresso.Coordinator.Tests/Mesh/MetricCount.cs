@@ -8,11 +8,10 @@ internal sealed class MetricCount : IDisposable
 {
     private readonly MeterListener _listener = new();
     private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _left;
+    private int _seen;
 
     public MetricCount(TestMesh mesh, string counter, string tag, int count)
     {
-        _left = count;
         var meter = mesh.App.Services.GetRequiredService<CoordinatorMetrics>().Meter;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -23,7 +22,7 @@ internal sealed class MetricCount : IDisposable
         {
             foreach (var (_, value) in tags)
             {
-                if (Equals(value, tag) && Interlocked.Decrement(ref _left) == 0)
+                if (Equals(value, tag) && Interlocked.Increment(ref _seen) == count)
                     _all.SetResult();
             }
         });
@@ -31,6 +30,8 @@ internal sealed class MetricCount : IDisposable
     }
 
     public Task All => _all.Task;
+
+    public int Seen => Volatile.Read(ref _seen);
 
     public void Dispose() => _listener.Dispose();
 }
