@@ -13,6 +13,20 @@ namespace Espresso.Cli.Client;
 internal sealed record InferRequest(
     byte[] Picture, IReadOnlyList<string> Models, byte[]? Mask = null, int? DeadlineMs = null, string? Tenant = null, string? Class = null);
 
+/// <summary>What a mesh says of a model's traffic.</summary>
+/// <param name="Json">As the coordinator's README has it.</param>
+/// <param name="Tag">The policy's; a change is made only while it holds. Null: an older coordinator.</param>
+internal sealed record TrafficReading(JsonNode Json, EntityTagHeaderValue? Tag)
+{
+    public JsonNode Policy => Json["policy"]!;
+
+    /// <summary>The default, canary aside; null: none is live.</summary>
+    public string? Serving => Json["serving"]?.GetValue<string>();
+
+    /// <summary>Newest first.</summary>
+    public JsonArray History => Json["history"]!.AsArray();
+}
+
 /// <summary>Speaks to a coordinator over HTTP.</summary>
 internal sealed class MeshClient : IDisposable
 {
@@ -61,25 +75,24 @@ internal sealed class MeshClient : IDisposable
         return Parsed(_address.ToString(), () => JsonSerializer.Deserialize(body, MeshJson.Default.MeshStatus));
     }
 
-    /// <summary>How a model's requests are spread over its versions, as JSON.</summary>
+    /// <summary>How a model's requests are spread over its versions.</summary>
     /// <exception cref="CliException">As for <see cref="Infer"/>.</exception>
-    public async Task<JsonNode> Traffic(string model, CancellationToken cancellation)
-    {
-        using var message = new HttpRequestMessage(HttpMethod.Get, TrafficOf(model));
-        return Node(await Send(message, cancellation));
-    }
+    public Task<TrafficReading> Traffic(string model, CancellationToken cancellation) => Traffic(new HttpRequestMessage(HttpMethod.Get, TrafficOf(model)), cancellation);
 
+    /// <param name="read">What the change was decided upon.</param>
     /// <param name="policy">Replaces the model's policy.</param>
     /// <param name="by">Who, for the history; null: put.</param>
-    /// <returns>The same as for reading it.</returns>
-    /// <exception cref="CliException">As for <see cref="Infer"/>.</exception>
-    public async Task<JsonNode> SetTraffic(string model, JsonNode policy, CancellationToken cancellation, string? by = null)
+    /// <returns>What holds from now on.</returns>
+    /// <exception cref="CliException">As for <see cref="Infer"/>; or the policy is another by now, and was left as it is.</exception>
+    public Task<TrafficReading> SetTraffic(string model, TrafficReading read, JsonNode policy, CancellationToken cancellation, string? by = null)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Put, TrafficOf(model) + (by is null ? "" : $"?by={Uri.EscapeDataString(by)}"))
+        var message = new HttpRequestMessage(HttpMethod.Put, TrafficOf(model) + (by is null ? "" : $"?by={Uri.EscapeDataString(by)}"))
         {
             Content = new StringContent(policy.ToJsonString(), new MediaTypeHeaderValue("application/json")),
         };
-        return Node(await Send(message, cancellation));
+        if (read.Tag is { } tag)
+            message.Headers.IfMatch.Add(tag);
+        return Traffic(message, cancellation);
     }
 
     public static InferReply Read(byte[] json) =>
@@ -87,7 +100,15 @@ internal sealed class MeshClient : IDisposable
 
     private static string TrafficOf(string model) => $"/v1/models/{Uri.EscapeDataString(model)}/traffic";
 
-    private JsonNode Node(byte[] json) => Parsed(_address.ToString(), () => JsonNode.Parse(json));
+    private async Task<TrafficReading> Traffic(HttpRequestMessage message, CancellationToken cancellation)
+    {
+        using (message)
+        {
+            EntityTagHeaderValue? tag = null;
+            var body = await Send(message, cancellation, response => tag = response.Headers.ETag);
+            return new TrafficReading(Parsed(_address.ToString(), () => JsonNode.Parse(body)), tag);
+        }
+    }
 
     /// <exception cref="CliException">Somebody else listens there.</exception>
     private static T Parsed<T>(string who, Func<T?> read)
@@ -112,11 +133,12 @@ internal sealed class MeshClient : IDisposable
         return new MultipartFormDataContent { { picture, "image", "image" }, { mask, "mask", "mask" } };
     }
 
-    private async Task<byte[]> Send(HttpRequestMessage message, CancellationToken cancellation)
+    private async Task<byte[]> Send(HttpRequestMessage message, CancellationToken cancellation, Action<HttpResponseMessage>? look = null)
     {
         try
         {
             using var response = await _http.SendAsync(message, cancellation);
+            look?.Invoke(response);
             var body = await response.Content.ReadAsByteArrayAsync(cancellation);
             return response.IsSuccessStatusCode ? body : throw new CliException(Refusal(response, body));
         }

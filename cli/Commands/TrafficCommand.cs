@@ -21,7 +21,7 @@ internal static class TrafficCommand
             using var client = new MeshClient(parsed.GetRequiredValue(url));
             var name = parsed.GetRequiredValue(model);
             var traffic = await client.Traffic(name, cancellation);
-            var policy = traffic["policy"]!;
+            var policy = traffic.Policy;
             if (parsed.GetValue(pin) is { } version)
                 policy["default"] = version == "highest" ? null : version;
             if (parsed.GetValue(canary) is { } some)
@@ -29,8 +29,8 @@ internal static class TrafficCommand
             if (parsed.GetValue(shadow) is { } others)
                 policy["shadow"] = SplitOf(others);
             if (parsed.GetValue(pin) is not null || parsed.GetValue(canary) is not null || parsed.GetValue(shadow) is not null)
-                traffic = await client.SetTraffic(name, policy, cancellation);
-            foreach (var line in Lines(traffic))
+                traffic = await client.SetTraffic(name, traffic, policy, cancellation);
+            foreach (var line in Lines(traffic.Json))
                 context.Output.WriteLine(line);
             return 0;
         });

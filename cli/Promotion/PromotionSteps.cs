@@ -9,8 +9,7 @@ internal sealed class PromotionSteps(MeshClient mesh, string model)
     public const string Promote = "promote";
     public const string Rollback = "rollback";
 
-    /// <summary>What the mesh says of the model's traffic.</summary>
-    public Task<JsonNode> Traffic(CancellationToken cancellation) => mesh.Traffic(model, cancellation);
+    public Task<TrafficReading> Traffic(CancellationToken cancellation) => mesh.Traffic(model, cancellation);
 
     /// <exception cref="CliException">The version has no replica in the mesh.</exception>
     public async Task MustBeServed(string version, CancellationToken cancellation)
@@ -24,16 +23,17 @@ internal sealed class PromotionSteps(MeshClient mesh, string model)
     }
 
     /// <summary>Makes a version the default. A canary or shadow that it was is one no longer; other splits stay.</summary>
-    /// <param name="traffic">What the mesh said before.</param>
+    /// <param name="traffic">What it was decided upon.</param>
     /// <param name="by">Who, for the history.</param>
-    public async Task Move(JsonNode traffic, string version, string by, CancellationToken cancellation)
+    /// <exception cref="CliException">Somebody, or a budget, has changed the traffic since; what they decided is not undone unseen.</exception>
+    public async Task Move(TrafficReading traffic, string version, string by, CancellationToken cancellation)
     {
-        var policy = traffic["policy"]!.DeepClone();
-        if (policy["default"] is null && traffic["serving"] is { } serving && serving.GetValue<string>() != version)
+        var policy = traffic.Policy.DeepClone();
+        if (policy["default"] is null && traffic.Serving is { } serving && serving != version)
         {
             // The highest served so far without anybody's word; the history must have it, or nothing could return to it.
-            policy["default"] = serving.DeepClone();
-            await mesh.SetTraffic(model, policy.DeepClone(), cancellation, by);
+            policy["default"] = serving;
+            traffic = await mesh.SetTraffic(model, traffic, policy.DeepClone(), cancellation, by);
         }
 
         policy["default"] = version;
@@ -43,6 +43,6 @@ internal sealed class PromotionSteps(MeshClient mesh, string model)
                 policy[split] = null;
         }
 
-        await mesh.SetTraffic(model, policy, cancellation, by);
+        await mesh.SetTraffic(model, traffic, policy, cancellation, by);
     }
 }

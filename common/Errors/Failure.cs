@@ -15,6 +15,9 @@ public enum FailureKind
     /// <summary>The body is of a kind that is not served.</summary>
     Unsupported,
 
+    /// <summary>What the request was decided upon is not so any more.</summary>
+    Conflict,
+
     /// <summary>Refused to protect what is running; try again after <see cref="Failure.RetryAfter"/>.</summary>
     Overloaded,
 

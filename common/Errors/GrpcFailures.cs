@@ -39,6 +39,7 @@ public static class GrpcFailures
     {
         FailureKind.Invalid or FailureKind.TooLarge or FailureKind.Unsupported => StatusCode.InvalidArgument,
         FailureKind.NotFound => StatusCode.NotFound,
+        FailureKind.Conflict => StatusCode.Aborted,
         FailureKind.Overloaded => StatusCode.ResourceExhausted,
         FailureKind.Late => StatusCode.DeadlineExceeded,
         FailureKind.Cancelled => StatusCode.Cancelled,

@@ -17,6 +17,8 @@ public static class Reasons
     public const string WrongMaskSize = "wrong_mask_size";
     public const string UnknownModel = "unknown_model";
     public const string UnknownVersion = "unknown_version";
+    public const string Changed = "changed_meanwhile";
+    public const string ChangedMeanwhile = "changed_meanwhile";
     public const string TooManyModels = "too_many_models";
     public const string MissingInput = "missing_input";
     public const string InvalidDeadline = "invalid_deadline";

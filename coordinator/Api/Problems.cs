@@ -59,7 +59,7 @@ internal static class Problems
 
     /// <summary>
     /// 400 for whatever is wrong with the content (a broken picture, too), with 413 and 415 where HTTP has a word of its own; 404 for models
-    /// and versions that do not exist; 429 for lack of room; 503 for lack of replicas; 504 for lack of time.
+    /// and versions that do not exist; 412 for a condition that does not hold; 429 for lack of room; 503 for lack of replicas; 504 for lack of time.
     /// </summary>
     public static int StatusOf(Failure failure) => failure.Kind switch
     {
@@ -67,6 +67,7 @@ internal static class Problems
         FailureKind.Unsupported => StatusCodes.Status415UnsupportedMediaType,
         FailureKind.Invalid => StatusCodes.Status400BadRequest,
         FailureKind.NotFound => StatusCodes.Status404NotFound,
+        FailureKind.Conflict => StatusCodes.Status412PreconditionFailed,
         FailureKind.Overloaded => StatusCodes.Status429TooManyRequests,
         FailureKind.Late => StatusCodes.Status504GatewayTimeout,
         FailureKind.Cancelled => ClientClosedRequest,

@@ -2,10 +2,12 @@ using System.Text.Json;
 using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
+using Microsoft.Net.Http.Headers;
 
 namespace Espresso.Coordinator.Api;
 
 /// <summary><c>GET</c> and <c>PUT /v1/models/{model}/traffic</c>: how a model's requests are spread over its versions.</summary>
+/// <remarks>The entity tag is the policy's alone: with <c>If-Match</c>, a policy is replaced only where it is still the one that was read.</remarks>
 internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry, CoordinatorOptions options, TimeProvider time)
 {
     private const int LongestBody = 64 << 10;
@@ -25,7 +27,7 @@ internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry
             }
         }
 
-        book.Set(served.Name, policy, By(http));
+        book.Set(served.Name, policy, By(http), Condition(http));
         await Write(http, served);
     }
 
@@ -44,6 +46,16 @@ internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry
         {
             throw new FailureException(Failure.Invalid(Reasons.InvalidRequest, $"the body was not there within {options.TransferSeconds} s"));
         }
+    }
+
+    private static Predicate<TrafficPolicy>? Condition(HttpContext http)
+    {
+        var header = http.Request.Headers.IfMatch;
+        if (header.Count == 0)
+            return null;
+        if (!EntityTagHeaderValue.TryParseStrictList(header, out var tags))
+            throw new FailureException(Failure.Invalid(Reasons.InvalidRequest, "If-Match: an entity tag in double quotes, as the ETag of a reply, or *"));
+        return tags.Contains(EntityTagHeaderValue.Any) ? null : policy => tags.Any(tag => !tag.IsWeak && tag.Tag.Equals(PolicyWriter.Tag(policy), StringComparison.Ordinal));
     }
 
     /// <summary>Who the history names: <c>?by=promote</c>.</summary>
@@ -66,14 +78,16 @@ internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry
     private async Task Write(HttpContext http, ServedModel served)
     {
         var traffic = book.Of(served.Name);
+        var policy = traffic.Policy;
         http.Response.ContentType = "application/json";
+        http.Response.Headers.ETag = PolicyWriter.Tag(policy);
         await using (var json = ReplyJson.WriterOn(http.Response.BodyWriter, indented: true))
         {
             json.WriteStartObject();
             json.WriteString("model", served.Name);
             json.WriteString("serving", traffic.DefaultOf(served)?.Key.Version.ToString());
             json.WritePropertyName("policy");
-            PolicyWriter.Write(json, traffic.Policy);
+            PolicyWriter.Write(json, policy);
             WriteRecent(json, traffic);
             WriteShadow(json, traffic.Shadow);
             WriteHistory(json, traffic);

@@ -74,11 +74,15 @@ internal sealed class ModelTraffic(string model, TimeProvider time)
         }
     }
 
+    /// <param name="condition">Of the policy that holds; null: none.</param>
     /// <returns>What changed; null: it is so already.</returns>
-    public TrafficChange? Set(TrafficPolicy policy, string by)
+    /// <exception cref="FailureException">The condition is not met, and nothing was done.</exception>
+    public TrafficChange? Set(TrafficPolicy policy, string by, Predicate<TrafficPolicy>? condition = null)
     {
         lock (_gate)
         {
+            if (condition?.Invoke(_policy) == false)
+                throw new FailureException(new Failure(FailureKind.Conflict, Reasons.ChangedMeanwhile, $"the traffic of '{model}' has changed meanwhile, so nothing was done"));
             if (policy == _policy && _returned is null)
                 return null;
             Follow(policy);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -14,6 +15,9 @@ internal static class PolicyWriter
             Write(json, policy);
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
+
+    /// <summary>An entity tag, quotes and all: equal for equal policies, at every coordinator.</summary>
+    public static string Tag(TrafficPolicy policy) => $"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text(policy))).AsSpan(0, 8))}\"";
 
     public static void Write(Utf8JsonWriter json, TrafficPolicy policy)
     {

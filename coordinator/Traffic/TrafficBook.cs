@@ -24,7 +24,8 @@ internal sealed class TrafficBook(TimeProvider time, ILogger<TrafficBook> log)
     /// <summary>There is news for the other coordinators. May come from several threads at once, and out of order.</summary>
     public event EventHandler<TrafficNews>? Changed;
 
-    public void Set(string model, TrafficPolicy policy, string by) => Note(model, Of(model).Set(policy, by));
+    /// <inheritdoc cref="ModelTraffic.Set"/>
+    public void Set(string model, TrafficPolicy policy, string by, Predicate<TrafficPolicy>? condition = null) => Note(model, Of(model).Set(policy, by, condition));
 
     /// <param name="atStart">See <see cref="ModelTraffic.SetByFile"/>.</param>
     public void SetByFile(string model, TrafficPolicy policy, bool atStart) => Note(model, Of(model).SetByFile(policy, atStart));

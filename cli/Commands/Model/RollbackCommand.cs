@@ -18,11 +18,11 @@ internal static class RollbackCommand
             var name = parsed.GetRequiredValue(model);
             var steps = new PromotionSteps(mesh, name);
             var traffic = await steps.Traffic(cancellation);
-            var version = DefaultHistory.Before(traffic["history"]!.AsArray())
-                ?? throw new CliException($"the mesh knows no default of {name} before {traffic["serving"]?.ToString() ?? "this"}; say which: espresso model promote {name} VERSION");
+            var version = DefaultHistory.Before(traffic.History)
+                ?? throw new CliException($"the mesh knows no default of {name} before {traffic.Serving ?? "this"}; say which: espresso model promote {name} VERSION");
             await steps.MustBeServed(version, cancellation);
             await steps.Move(traffic, version, PromotionSteps.Rollback, cancellation);
-            context.Output.WriteLine($"the default of {name} is {version} again, before {traffic["serving"]?.ToString() ?? "none"}");
+            context.Output.WriteLine($"the default of {name} is {version} again, before {traffic.Serving ?? "none"}");
             return 0;
         });
         return command;

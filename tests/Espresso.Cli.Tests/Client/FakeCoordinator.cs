@@ -5,7 +5,11 @@ using Espresso.Cli.Processes;
 namespace Espresso.Cli.Tests.Client;
 
 /// <summary>A call as it came in.</summary>
-internal sealed record SeenCall(string Method, string Target, string Type, byte[] Body);
+internal sealed record SeenCall(string Method, string Target, string Type, byte[] Body)
+{
+    /// <summary>Null: it set no condition.</summary>
+    public string? IfMatch { get; init; }
+}
 
 /// <summary>A small HTTP server that answers as a coordinator does, when the test says so.</summary>
 internal sealed class FakeCoordinator : IDisposable
@@ -25,7 +29,7 @@ internal sealed class FakeCoordinator : IDisposable
     public void Stop() => _server.Stop();
 
     /// <summary>Waits for a call and answers it.</summary>
-    public async Task<SeenCall> Serve(string reply, string type = "application/json", int status = 200)
+    public async Task<SeenCall> Serve(string reply, string type = "application/json", int status = 200, string? tag = null)
     {
         var call = await _server.GetContextAsync().WaitAsync(TestContext.Current.CancellationToken);
         using var body = new MemoryStream();
@@ -34,7 +38,9 @@ internal sealed class FakeCoordinator : IDisposable
         call.Response.ContentType = type;
         if (status >= 400)
             call.Response.AddHeader("Retry-After", "3");
+        if (tag is not null)
+            call.Response.AddHeader("ETag", tag);
         call.Response.Close(Encoding.UTF8.GetBytes(reply), willBlock: false);
-        return new SeenCall(call.Request.HttpMethod, call.Request.RawUrl ?? "", call.Request.ContentType ?? "", body.ToArray());
+        return new SeenCall(call.Request.HttpMethod, call.Request.RawUrl ?? "", call.Request.ContentType ?? "", body.ToArray()) { IfMatch = call.Request.Headers["If-Match"] };
     }
 }

@@ -10,6 +10,7 @@ public sealed class GrpcFailuresTests
     [InlineData(FailureKind.TooLarge, StatusCode.InvalidArgument, FailureKind.Invalid)] // the reason still tells them apart
     [InlineData(FailureKind.Unsupported, StatusCode.InvalidArgument, FailureKind.Invalid)]
     [InlineData(FailureKind.NotFound, StatusCode.NotFound, FailureKind.NotFound)]
+    [InlineData(FailureKind.Conflict, StatusCode.Aborted, FailureKind.Internal)] // nobody here sets conditions over gRPC
     [InlineData(FailureKind.Overloaded, StatusCode.ResourceExhausted, FailureKind.Overloaded)]
     [InlineData(FailureKind.Late, StatusCode.DeadlineExceeded, FailureKind.Late)]
     [InlineData(FailureKind.Cancelled, StatusCode.Cancelled, FailureKind.Cancelled)]

@@ -42,6 +42,39 @@ public sealed class TrafficTests
     }
 
     [Fact]
+    public async Task Put_IfMatch_ReplacesOnlyThePolicyThatWasRead()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("1.0"));
+        var read = await Tag();
+        (await PutIf(read, """{"default":"0.1"}""")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        using var refused = await PutIf(read, """{"default":"1.0"}""");
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.PreconditionFailed);
+        (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("reason").GetString().ShouldBe(Reasons.ChangedMeanwhile);
+        (await Get(mesh)).GetProperty("policy").GetProperty("default").GetString().ShouldBe("0.1");
+        (await PutIf($"W/{await Tag()}", """{"default":"1.0"}""")).StatusCode.ShouldBe(HttpStatusCode.PreconditionFailed); // weak tags never match here
+        (await PutIf("me", """{"default":"1.0"}""")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var put = await PutIf($"{read}, {await Tag()}", """{"default":"1.0"}""");
+        put.StatusCode.ShouldBe(HttpStatusCode.OK);
+        put.Headers.ETag!.Tag.ShouldBe(await Tag()); // for the next change
+        (await PutIf("*", """{"default":"0.1"}""")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        async Task<string> Tag()
+        {
+            using var reply = await mesh.Http.GetAsync("/v1/models/depth/traffic");
+            return reply.Headers.ETag!.Tag;
+        }
+
+        Task<HttpResponseMessage> PutIf(string match, string policy)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Put, "/v1/models/depth/traffic") { Content = new StringContent(policy) };
+            request.Headers.TryAddWithoutValidation("If-Match", match).ShouldBeTrue();
+            return mesh.Http.SendAsync(request);
+        }
+    }
+
+    [Fact]
     public async Task Canary_IsChosenByTheRequestsKey()
     {
         await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("1.0"));

@@ -49,7 +49,7 @@ public sealed class PromoteCommandTests : IDisposable
         output.ShouldContain("samples    map of photo.jpg within 0 of map.png");
         output.ShouldContain("the default of tiny is 1.0, before 1.1; back: espresso model rollback tiny");
         (await Default(bench.Mesh)).ShouldBe("1.0");
-        var history = (await bench.Mesh.Traffic("tiny", TestContext.Current.CancellationToken))["history"]!.AsArray();
+        var history = (await bench.Mesh.Traffic("tiny", TestContext.Current.CancellationToken)).History;
         history.Select(change => $"{change!["by"]}: {change["what"]}").ShouldContain("promote: default 1.0, no canary, no shadow");
 
         File.Copy(TestPackage.Photo, Path.Combine(newer, "map.png"), overwrite: true);
@@ -69,16 +69,16 @@ public sealed class PromoteCommandTests : IDisposable
     public async Task Promote_UnpinnedDefault_PinsWhatServedBeforeAndEndsTheCanary()
     {
         var run = Run("promote", "depth", "1.0", "--yes");
-        await _coordinator.Serve(Traffic("1.1", "null", "{\"version\":\"1.0\",\"percent\":10}"));
+        await _coordinator.Serve(Traffic("1.1", "null", "{\"version\":\"1.0\",\"percent\":10}"), tag: "\"a\"");
         await _coordinator.Serve(Status);
-        await _coordinator.Serve(Traffic("1.1", "null", "{\"version\":\"1.0\",\"percent\":10}"));
-        var pin = await _coordinator.Serve("{}");
+        var pin = await _coordinator.Serve("{}", tag: "\"b\"");
         var put = await _coordinator.Serve("{}");
 
         (await run).Code.ShouldBe(0);
         (pin.Method, pin.Target).ShouldBe(("PUT", "/v1/models/depth/traffic?by=promote"));
         Encoding.UTF8.GetString(pin.Body).ShouldBe($$"""{"default":"1.1","canary":{"version":"1.0","percent":10},"shadow":null,{{Budget}}}""");
         put.Target.ShouldBe(pin.Target);
+        (pin.IfMatch, put.IfMatch).ShouldBe(("\"a\"", "\"b\""), "each is decided upon what was read last");
         Encoding.UTF8.GetString(put.Body).ShouldBe($$"""{"default":"1.0","canary":null,"shadow":null,{{Budget}}}""");
     }
 
@@ -86,11 +86,13 @@ public sealed class PromoteCommandTests : IDisposable
     public async Task Promote_TrafficThatChangedMeanwhile_IsLeftAsItIs()
     {
         var run = Run("promote", "depth", "1.0", "--yes");
-        await _coordinator.Serve(Traffic("1.1", "\"1.1\"", "{\"version\":\"1.0\",\"percent\":10}"));
+        await _coordinator.Serve(Traffic("1.1", "\"1.1\"", "{\"version\":\"1.0\",\"percent\":10}"), tag: "\"a\"");
         await _coordinator.Serve(Status);
-        await _coordinator.Serve(Traffic("1.1", "\"1.1\"", "null")); // a budget has taken the canary back while the report was read
+        var put = await _coordinator.Serve( // a budget has taken the canary back while the report was read
+            """{"reason":"changed_meanwhile","detail":"the traffic has changed"}""", "application/problem+json", 412);
 
-        (await Should.ThrowAsync<CliException>(run)).Message.ShouldBe("the traffic of depth has changed meanwhile, so nothing was done; espresso traffic depth tells what it is now");
+        put.IfMatch.ShouldBe("\"a\"");
+        (await Should.ThrowAsync<CliException>(run)).Message.ShouldStartWith("the traffic has changed (HTTP 412, changed_meanwhile");
     }
 
     [Fact]
@@ -129,14 +131,16 @@ public sealed class PromoteCommandTests : IDisposable
     public async Task Rollback_History_ReturnsToTheDefaultBefore()
     {
         var run = Run("rollback", "depth");
-        await _coordinator.Serve(Traffic("1.1", "\"1.1\"", "null", """{"at":"2026-11-25T04:05:06+00:00","by":"promote","what":"x","serving":"1.1"},{"at":"2026-11-25T04:05:05+00:00","by":"promote","what":"x","serving":"1.0"}"""));
+        await _coordinator.Serve(
+            Traffic("1.1", "\"1.1\"", "null", """{"at":"2026-11-25T04:05:06+00:00","by":"promote","what":"x","serving":"1.1"},{"at":"2026-11-25T04:05:05+00:00","by":"promote","what":"x","serving":"1.0"}"""),
+            tag: "\"a\"");
         await _coordinator.Serve(Status);
         var put = await _coordinator.Serve("{}");
 
         var (code, output) = await run;
         code.ShouldBe(0);
         output.ShouldContain("the default of depth is 1.0 again, before 1.1");
-        put.Target.ShouldBe("/v1/models/depth/traffic?by=rollback");
+        (put.Target, put.IfMatch).ShouldBe(("/v1/models/depth/traffic?by=rollback", "\"a\""));
         Encoding.UTF8.GetString(put.Body).ShouldBe($$"""{"default":"1.0","canary":null,"shadow":null,{{Budget}}}""");
     }
 
