@@ -77,7 +77,8 @@ internal sealed class InferencePipeline(
         {
             using var part = scope.Within(shares.ForDecode(scope.Left));
             pictures = await preprocessing.Decode(request, plan, part ?? scope);
-            costs.Decode.Measure(Since(began));
+            if (!pictures.Shared)
+                costs.Decode.Measure(Since(began));
         }
         catch (FailureException error)
         {

@@ -30,17 +30,19 @@ internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
         var mask = takesMask ? DecodeMask(request, plan.MaskSpecs, scope) : picture; // without a mask its size is right
         await Task.WhenAll(picture, mask);
 
-        var (decoded, decodedMask) = ((await picture).Message, (await mask).Message);
-        if ((decodedMask.Width, decodedMask.Height) != (decoded.Width, decoded.Height))
+        var (decoded, decodedMask) = (await picture, await mask);
+        var ((width, height), (maskWidth, maskHeight)) = (SizeOf(decoded.Reply), SizeOf(decodedMask.Reply));
+        if ((maskWidth, maskHeight) != (width, height))
         {
             throw new FailureException(Failure.Invalid(
                 Reasons.WrongMaskSize,
-                $"the mask is {decodedMask.Width}×{decodedMask.Height} pixels and the picture {decoded.Width}×{decoded.Height}; they must be of one size"));
+                $"the mask is {maskWidth}×{maskHeight} pixels and the picture {width}×{height}; they must be of one size"));
         }
 
         return new Pictures(
-            decoded.Format, decoded.Width, decoded.Height,
-            new DecodedFile(plan.PictureSpecs, Tensors(await picture)), new DecodedFile(takesMask ? plan.MaskSpecs : [], takesMask ? Tensors(await mask) : []));
+            decoded.Reply.Message.Format, width, height,
+            new DecodedFile(plan.PictureSpecs, Tensors(decoded.Reply)), new DecodedFile(takesMask ? plan.MaskSpecs : [], takesMask ? Tensors(decodedMask.Reply) : []),
+            decoded.Shared || decodedMask.Shared);
     }
 
     /// <summary>A tensor of the request's picture or mask; one that only a fallback takes is made now, in a decode of its own.</summary>
@@ -50,7 +52,8 @@ internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
         if ((isMask ? pictures.Mask : pictures.Picture).Find(input.Target) is { } there)
             return there;
         using var activity = EspressoTelemetry.Source.StartActivity("preprocess");
-        return Tensors(await (isMask ? DecodeMask(request, [input.Target], scope) : DecodePicture(request, [input.Target], scope)))[0];
+        var decoded = await (isMask ? DecodeMask(request, [input.Target], scope) : DecodePicture(request, [input.Target], scope));
+        return Tensors(decoded.Reply)[0];
     }
 
     /// <summary>Brings what one model gave to what another one takes.</summary>
@@ -99,16 +102,20 @@ internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
         return Call(PayloadMethods.Encode, new PayloadMessage<EncodeRequest>(order, contents), scope);
     }
 
-    private Task<PayloadMessage<DecodeReply>> DecodePicture(InferenceRequest request, ImmutableArray<TensorSpec> specs, RequestScope scope) => request.Shared
-        ? Join(new DecodeKey(request.Caller, request.ImageDigest, IsMask: false, specs), request.Image, scope)
-        : Decode("", request.Image, specs, scope);
+    private Task<Decoded> DecodePicture(InferenceRequest request, ImmutableArray<TensorSpec> specs, RequestScope scope) =>
+        Decode(request.Shared ? new DecodeKey(request.Caller, request.ImageDigest, IsMask: false, specs) : null, "", request.Image, specs, scope);
 
-    private Task<PayloadMessage<DecodeReply>> DecodeMask(InferenceRequest request, ImmutableArray<TensorSpec> specs, RequestScope scope) => request.Shared
-        ? Join(new DecodeKey(request.Caller, request.MaskDigest, IsMask: true, specs), request.Mask!, scope)
-        : Decode(OfMask, request.Mask!, specs, scope);
+    private Task<Decoded> DecodeMask(InferenceRequest request, ImmutableArray<TensorSpec> specs, RequestScope scope) =>
+        Decode(request.Shared ? new DecodeKey(request.Caller, request.MaskDigest, IsMask: true, specs) : null, OfMask, request.Mask!, specs, scope);
 
-    private async Task<PayloadMessage<DecodeReply>> Join(DecodeKey key, Payload file, RequestScope scope) =>
-        (await _decodes.Join(key, scope, flight => Decode(key.IsMask ? OfMask : "", file, key.Specs, flight))).Value;
+    /// <param name="key">Null: it is not shared.</param>
+    private async Task<Decoded> Decode(DecodeKey? key, string which, Payload file, ImmutableArray<TensorSpec> specs, RequestScope scope)
+    {
+        if (key is not { } shared)
+            return new Decoded(await Decode(which, file, specs, scope), Shared: false);
+        var (reply, led) = await _decodes.Join(shared, scope, flight => Decode(which, file, specs, flight));
+        return new Decoded(reply, !led);
+    }
 
     /// <summary>The one call whose input is the client's own: what it finds wrong is told to the client.</summary>
     private async Task<PayloadMessage<DecodeReply>> Decode(string which, Payload file, ImmutableArray<TensorSpec> specs, RequestScope scope)
@@ -144,6 +151,8 @@ internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
         }
     }
 
+    private static (uint Width, uint Height) SizeOf(PayloadMessage<DecodeReply> reply) => (reply.Message.Width, reply.Message.Height);
+
     private static ImmutableArray<PlacedTensor> Tensors(PayloadMessage<DecodeReply> reply) =>
         [.. reply.Message.Tensors.Zip(reply.Payloads, PlacedTensor.Of)];
 
@@ -159,6 +168,8 @@ internal sealed class Preprocessing(Router router, CoordinatorMetrics metrics)
     };
 
     private static FailureException Wrong(string message) => new(Failure.Internal(Reasons.UpstreamFailed, message));
+
+    private readonly record struct Decoded(PayloadMessage<DecodeReply> Reply, bool Shared);
 
     /// <summary>Decodes of one key give the same.</summary>
     private readonly record struct DecodeKey(Caller Caller, Digest File, bool IsMask, ImmutableArray<TensorSpec> Specs)

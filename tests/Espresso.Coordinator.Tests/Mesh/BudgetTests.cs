@@ -100,6 +100,37 @@ public sealed class BudgetTests
         }
     }
 
+    [Fact]
+    public async Task Decode_ThatAnotherBegan_IsNotLearnt()
+    {
+        await using var mesh = await TestMesh.Start(_time, _ => { }, Packages.Depth());
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        mesh.Process.Pictures.BeforeDecode = () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(2));
+            return Task.CompletedTask;
+        };
+        mesh.Process.Models.Before["depth"] = _ =>
+        {
+            began.TrySetResult();
+            return goOn.Task;
+        };
+        var first = mesh.Infer("?models=depth&deadline_ms=60000", Ten);
+        await began.Task;
+        Costs(mesh).Decode.MeanMs.ShouldBe(2_000);
+        using var joined = new MetricCount(mesh, "espresso.coordinator.shared", "inference", 1);
+
+        var second = mesh.Infer("?models=depth&deadline_ms=60000", Ten);
+        await joined.All; // so its decode is over
+
+        Costs(mesh).Decode.MeanMs.ShouldBe(2_000);
+        goOn.SetResult();
+        await Task.WhenAll(first, second);
+        mesh.Process.Pictures.Decodes.ShouldBe(1);
+        await mesh.ShouldBeEmpty();
+    }
+
     private static LearnedCosts Costs(TestMesh mesh) => mesh.App.Services.GetRequiredService<LearnedCosts>();
 
     private static ModelKey Key(string model) => new(model, new ModelVersion(0, 1));

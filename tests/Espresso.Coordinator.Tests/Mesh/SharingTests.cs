@@ -147,17 +147,21 @@ public sealed class SharingTests
     {
         await using var mesh = await TestMesh.Start(Packages.Depth(maxPending: 1));
         var began = Hold(mesh, "depth");
-        var first = mesh.Infer("?models=depth", Ten);
+        const string Query = "?models=depth&deadline_ms=60000";
+        var first = mesh.Infer(Query, Ten);
         await began;
         using var joined = new MetricCount(mesh, "espresso.coordinator.shared", "inference", 2);
-        Task<(HttpResponseMessage Response, JsonElement Json)>[] others = [mesh.Infer("?models=depth", Ten), mesh.Infer("?models=depth", Ten)];
+        Task<(HttpResponseMessage Response, JsonElement Json)>[] others = [mesh.Infer(Query, Ten), mesh.Infer(Query, Ten)];
         await joined.All;
         mesh.Now.Models["depth"].Versions[0].Load.Reserved.ShouldBe(1);
-        foreach (var stranger in new[] { "", "&shared=false", "&tenant=other", "&class=batch", "&deadline_ms=9000" })
+        // Another picture, or one whose run is not to be this one's, or may end after this one's deadline.
+        foreach (var (query, picture) in new[]
         {
-            // Another picture, or one whose run is not to be this one's, or may end after this one's deadline.
-            var (refused, problem) = await mesh.Infer("?models=depth" + stranger, stranger.Length == 0 ? Twenty : Ten);
-            refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests, stranger);
+            (Query, Twenty), (Query + "&shared=false", Ten), (Query + "&tenant=other", Ten), (Query + "&class=batch", Ten), ("?models=depth&deadline_ms=20000", Ten),
+        })
+        {
+            var (refused, problem) = await mesh.Infer(query, picture);
+            refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests, query);
             problem.GetProperty("reason").GetString().ShouldBe(Reasons.QueueFull);
         }
 
