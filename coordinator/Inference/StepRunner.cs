@@ -77,15 +77,20 @@ internal sealed class StepRunner(
     private async Task<StepOutcome> InferInstead(PlanStep place, Plan plan, Replaced? instead, StepOutcome failed, RequestRun run)
     {
         var step = plan.Steps[0] with { Required = place.Required, Instead = instead };
-        if (!run.Request.Ticket.TryHold(plan.TensorBytes, out var refusal)
-            || !admission.TryAdmit(plan.Alone, run.Scope.Left, run.Request.Caller, out var slot, out refusal))
+        if (!admission.TryAdmit(plan.Alone, run.Scope.Left, run.Request.Caller, out var slot, out var refusal))
+            return Refused(refusal);
+        using (slot)
         {
-            var why = failed.Failure!;
-            return failed with { Failure = why with { Message = $"{why.Message}; {step.Key} in its place: {refusal.Message}" } };
+            return run.Request.Ticket.TryHold(plan.TensorBytes, out refusal)
+                ? await Infer(place, step, run with { Slots = slot })
+                : Refused(refusal);
         }
 
-        using var reservation = slot;
-        return await Infer(place, step, run with { Slots = slot });
+        StepOutcome Refused(Failure reason)
+        {
+            var why = failed.Failure!;
+            return failed with { Failure = why with { Message = $"{why.Message}; {step.Key} in its place: {reason.Message}" } };
+        }
     }
 
     /// <param name="place">The step of the plan.</param>
