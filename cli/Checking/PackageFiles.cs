@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Espresso.Cli.Packages;
+using Espresso.Cli.Packing;
 using Espresso.Manifests;
 
 namespace Espresso.Cli.Checking;
@@ -13,6 +14,8 @@ internal static class PackageFiles
         var manifest = package.Manifest;
         var faults = new List<string>();
         await Network(package, faults, cancellation);
+        for (var i = 0; i < manifest.Outputs.Count; i++)
+            Packed(package, manifest.Outputs[i].LabelsFile ?? "", $"outputs[{i}].labels", faults);
         if (manifest.Provenance.Source.Length == 0)
             faults.Add("provenance.source: say where the network comes from");
         if (manifest.Provenance.Licence.Length == 0)
@@ -31,6 +34,7 @@ internal static class PackageFiles
     private static async Task Network(ModelPackage package, List<string> faults, CancellationToken cancellation)
     {
         var manifest = package.Manifest;
+        Packed(package, manifest.Network, "network", faults);
         if (!package.HasNetwork && !package.IsFetched)
         {
             faults.Add($"network: there is no {manifest.Network} beside the manifest");
@@ -80,6 +84,7 @@ internal static class PackageFiles
 
         void Exists(string file, string part, bool written = false)
         {
+            Packed(package, file, $"{at}.{part}", faults);
             if (!package.IsInside(file))
                 faults.Add($"{at}.{part}: {file} lies outside of the package; a package is one folder");
             else if (!RegularFile.OrNone(package.PathOf(file)) && !Directory.Exists(package.PathOf(file)))
@@ -87,5 +92,12 @@ internal static class PackageFiles
             else if (!written && !File.Exists(package.PathOf(file)))
                 faults.Add($"{at}.{part}: there is no {file}{(part.StartsWith("expect", StringComparison.Ordinal) ? "; --record writes what the model gives now" : "")}");
         }
+    }
+
+    /// <summary>What is handed over is whole only with what the manifest names.</summary>
+    private static void Packed(ModelPackage package, string file, string at, List<string> faults)
+    {
+        if (package.IsInside(file) && PackageArchive.LeavesOut(Path.GetRelativePath(package.Folder, package.PathOf(file))))
+            faults.Add($"{at}: {file} would be left out by espresso model pack, as hidden files, Python's caches, *.part and {PackageSums.FileName} are; call it otherwise");
     }
 }

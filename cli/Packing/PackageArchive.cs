@@ -17,7 +17,7 @@ internal static class PackageArchive
 
     private static readonly DateTimeOffset NoTime = DateTimeOffset.UnixEpoch;
 
-    /// <summary>The package's files, by path from its folder; what belongs to a workplace is left out: hidden files, Python's caches, unfinished downloads.</summary>
+    /// <summary>The package's files, by path from its folder; what belongs to a workplace is left out: hidden files, Python's caches, unfinished downloads, a list of an earlier packing.</summary>
     /// <exception cref="CliException">A link, or no file: a pipe, a socket, a device.</exception>
     public static IReadOnlyList<string> Files(string folder)
     {
@@ -30,7 +30,7 @@ internal static class PackageArchive
                 files.AddRange(Files(entry.FullName).Select(file => $"{entry.Name}/{file}"));
             else if (!RegularFile.OrNone(entry.FullName))
                 throw new CliException($"{entry.FullName} {RegularFile.Fault}");
-            else if (entry.Name != PackageSums.FileName)
+            else
                 files.Add(entry.Name);
         }
 
@@ -72,6 +72,9 @@ internal static class PackageArchive
         }
     }
 
+    /// <summary>True for a path from the package's folder that <see cref="Files"/> passes over.</summary>
+    public static bool LeavesOut(string path) => path.Split('/').Any(IsLeftOut);
+
     private static bool IsLeftOut(string name) =>
-        name.StartsWith('.') || name.EndsWith(".part", StringComparison.Ordinal) || name is "__pycache__" || name.EndsWith(".pyc", StringComparison.Ordinal);
+        name.StartsWith('.') || name.EndsWith(".part", StringComparison.Ordinal) || name is "__pycache__" or PackageSums.FileName || name.EndsWith(".pyc", StringComparison.Ordinal);
 }

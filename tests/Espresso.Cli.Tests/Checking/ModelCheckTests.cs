@@ -55,6 +55,24 @@ public sealed class ModelCheckTests : IDisposable
     }
 
     [Theory]
+    [InlineData("network: tiny.onnx", "network: .tiny.onnx", "files: network: .tiny.onnx would be left out by espresso model pack, as hidden files")]
+    [InlineData("kind: map, range: [0, 1]", "kind: labels, labels: names.part", "files: outputs[0].labels: names.part would be left out")]
+    [InlineData("image: photo.jpg", "image: .samples/photo.jpg", "files: samples[0].image: .samples/photo.jpg would be left out")]
+    [InlineData("image: photo.jpg", "image: photo.jpg, mask: __pycache__/mask.png", "files: samples[0].mask: __pycache__/mask.png would be left out")]
+    [InlineData(ExpectsMap, "expect: { map: ./map.pyc }", "files: samples[0].expect.map: ./map.pyc would be left out")]
+    public async Task Check_FileThatPackLeavesOut_IsAFault(string was, string now, string told)
+    {
+        _package.Write(Brightness(), TestPackage.Manifest.Replace(was, now));
+        foreach (var file in new[] { ".tiny.onnx", "names.part", ".samples/photo.jpg", "__pycache__/mask.png", "map.png", "map.pyc" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_package[file])!);
+            File.WriteAllText(_package[file], "it is there");
+        }
+
+        await Faulty(told);
+    }
+
+    [Theory]
     [InlineData("tiny.onnx", "files: network: tiny.onnx is a pipe, a socket or a device")]
     [InlineData("photo.jpg", "files: samples[0].image: photo.jpg is a pipe, a socket or a device")]
     [InlineData("map.png", "files: samples[0].expect.map: map.png is a pipe, a socket or a device")]

@@ -18,6 +18,21 @@ public sealed class PackageArchiveTests : IDisposable
         PackageArchive.Files(_folder.Path).ShouldBe(["__init__.py"]);
     }
 
+    [Theory]
+    [InlineData("SHA256SUMS")]
+    [InlineData("samples/.hidden")]
+    [InlineData("__pycache__/names.txt")]
+    [InlineData("a.pyc")]
+    [InlineData("net.onnx.part")]
+    public void Files_WorkplacesOwn_AreLeftOut(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder[path])!);
+        File.WriteAllText(_folder[path], "");
+
+        PackageArchive.Files(_folder.Path).ShouldBeEmpty();
+        PackageArchive.LeavesOut(path).ShouldBeTrue();
+    }
+
     /// <summary>What was packed years ago is compared with what is packed then: these bytes must stay as they are.</summary>
     [Fact]
     public async Task Write_KnownFolder_GivesTheBytesThatItAlwaysGave()
