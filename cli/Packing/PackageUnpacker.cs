@@ -26,8 +26,7 @@ internal sealed class PackageUnpacker(string archive)
             await using var tar = new TarReader(file, leaveOpen: true);
             var sums = await List(tar, cancellation); // 1
             var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(into(sums.Root)));
-            if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
-                throw new CliException($"{target} is there already; a version is never changed: remove it first, or unpack elsewhere with --into");
+            MustBeFree(target);
             // A name of its own: what stands there under a plain one is somebody else's, also another unpacking's.
             var (staging, above) = ($"{target}.{Guid.NewGuid().ToString("n")[..8]}{Suffix}", FirstMissing(target));
             try
@@ -123,6 +122,12 @@ internal sealed class PackageUnpacker(string archive)
             throw new CliException("its files are whole, but something beside them was changed, cut off or added since it was packed");
     }
 
+    private static void MustBeFree(string target, string? except = null)
+    {
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any(entry => entry != except))
+            throw new CliException($"{target} is there already; a version is never changed: remove it first, or unpack elsewhere with --into");
+    }
+
     /// <summary>An empty folder that is there already stays the one that it is: somebody may stand in it.</summary>
     private static void Rename(string staging, string target)
     {
@@ -132,6 +137,9 @@ internal sealed class PackageUnpacker(string archive)
             return;
         }
 
+        // Two may unpack into it at once: who holds this file brings all of the package, the other one nothing.
+        using var mine = new FileStream(Path.Combine(target, Suffix), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        MustBeFree(target, except: mine.Name);
         foreach (var entry in Directory.EnumerateFileSystemEntries(staging).ToList())
             Directory.Move(entry, Path.Combine(target, Path.GetFileName(entry)));
         Directory.Delete(staging);

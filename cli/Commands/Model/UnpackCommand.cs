@@ -2,6 +2,7 @@ using System.CommandLine;
 using Espresso.Cli.Display;
 using Espresso.Cli.Fetching;
 using Espresso.Cli.Packing;
+using Espresso.Manifests;
 
 namespace Espresso.Cli.Commands.Model;
 
@@ -17,6 +18,8 @@ internal static class UnpackCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var path = parsed.GetRequiredValue(file).FullName;
+            if (!RegularFile.OrNone(path))
+                throw new CliException($"{path} is not unpacked: it is a folder, a pipe, a socket or a device, and no file");
             if (parsed.GetValue(sum) is { } wanted && File.Exists(path) && await Checksum.Sha256(wanted).Fault(path, cancellation) is { } fault)
                 throw new CliException($"{path} is not unpacked: it has {fault}");
             var target = parsed.GetValue(into)?.FullName;

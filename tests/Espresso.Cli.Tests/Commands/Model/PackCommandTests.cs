@@ -55,6 +55,27 @@ public sealed class PackCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Pack_FileThatTheManifestNamesAndPackLeavesOut_IsRefused()
+    {
+        Write(TestPackage.Manifest.Replace("map.png", ".map.png"));
+        File.Move(_package["map.png"], _package[".map.png"]);
+
+        (await Should.ThrowAsync<CliException>(_package.Run("model", "pack", _package.Folder, "-o", Packed))).Message.ShouldEndWith("is not packed: it is not whole");
+        Directory.EnumerateFiles(_folder.Path).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Pack_FileNamedByALongerWay_IsInIt()
+    {
+        Write(TestPackage.Manifest.Replace("image: photo.jpg", "image: ./photo.jpg"));
+
+        var (code, output) = await _package.Run("model", "pack", _package.Folder, "-o", Packed);
+
+        code.ShouldBe(0, output);
+        output.ShouldContain(": 4 files,");
+    }
+
+    [Fact]
     public async Task Pack_IntoThePackageItself_IsRefused()
     {
         Write();
@@ -212,6 +233,68 @@ public sealed class PackCommandTests : IDisposable
         await Should.ThrowAsync<CliException>(new PackageUnpacker(Packed).Unpack(_ => Target, meanwhile, TestContext.Current.CancellationToken));
 
         Directory.EnumerateFileSystemEntries(_folder["minions/tiny"]).ShouldBe([other]);
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("--sha256", "0000000000000000000000000000000000000000000000000000000000000000")]
+    public async Task Unpack_Pipe_IsRefusedInsteadOfWaitedFor(params string[] switches)
+    {
+        Pipe.Make(Packed);
+
+        var unpack = Task.Run(() => Unpack(switches), TestContext.Current.CancellationToken);
+
+        (await Should.ThrowAsync<CliException>(unpack.WaitAsync(TimeSpan.FromSeconds(60)))).Message
+            .ShouldBe($"{Packed} is not unpacked: it is a folder, a pipe, a socket or a device, and no file");
+    }
+
+    [Fact]
+    public async Task Unpack_Twice_AtOnce_OneHasThePlaceAndTheOtherSaysSo()
+    {
+        await Pack();
+        var both = Enumerable.Range(0, 2).Select(_ => Task.Run(() => Unpack(), TestContext.Current.CancellationToken)).ToList();
+
+        var refused = await Should.ThrowAsync<CliException>(Task.WhenAll(both));
+
+        refused.Message.ShouldStartWith($"{Packed} is not unpacked: ");
+        both.Count(unpack => unpack.IsFaulted).ShouldBe(1);
+        Directory.EnumerateFileSystemEntries(_folder["minions/tiny"]).ShouldBe([Target]);
+        Directory.EnumerateFiles(Target).Count().ShouldBe(4);
+    }
+
+    /// <summary>Neither over what the other has put there nor beside it: a package of two is none.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Unpack_AnotherWasQuicker_LeavesItsFilesAlone(bool intoAnEmptyFolder)
+    {
+        await Pack();
+        if (intoAnEmptyFolder)
+            Directory.CreateDirectory(Target);
+        var another = new Meanwhile(() =>
+        {
+            Directory.CreateDirectory(Target);
+            File.WriteAllText(Path.Combine(Target, "manifest.yaml"), "another's");
+        });
+
+        (await Should.ThrowAsync<CliException>(new PackageUnpacker(Packed).Unpack(_ => Target, another, TestContext.Current.CancellationToken)))
+            .Message.ShouldContain("is there already; a version is never changed");
+
+        Directory.EnumerateFileSystemEntries(_folder["minions/tiny"]).ShouldBe([Target]);
+        Directory.EnumerateFileSystemEntries(Target).ShouldBe([Path.Combine(Target, "manifest.yaml")]);
+        File.ReadAllText(Path.Combine(Target, "manifest.yaml")).ShouldBe("another's");
+    }
+
+    [Fact]
+    public async Task Pack_Twice_AtOnce_BothGiveTheFile()
+    {
+        var whole = await Pack();
+        var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ =>
+            Task.Run(() => _package.Run("model", "pack", _package.Folder, "-o", Packed), TestContext.Current.CancellationToken)));
+
+        both.ShouldAllBe(pack => pack.Code == 0);
+        File.ReadAllBytes(Packed).ShouldBe(whole);
+        Directory.EnumerateFileSystemEntries(_folder.Path).ShouldBe([Packed]);
     }
 
     [Fact]
