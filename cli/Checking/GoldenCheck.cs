@@ -61,7 +61,7 @@ internal sealed class GoldenCheck(MeshClient mesh, PictureClient pictures)
             var got = answer.Outputs![name];
             if (record)
             {
-                await File.WriteAllBytesAsync(package.PathOf(file), ResultFiles.Content(got), cancellation);
+                await WholeFile.Write(package.PathOf(file), ResultFiles.Content(got), cancellation);
                 said.Add($"{file} written: {name} of {sample.Image}");
                 continue;
             }

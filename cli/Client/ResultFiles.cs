@@ -29,7 +29,7 @@ internal static class ResultFiles
             var path = Path.Combine(folder, stem + Extension(output));
             for (var again = 2; files.Exists(file => file.Path == path); again++)
                 path = Path.Combine(folder, $"{stem}-{again}{Extension(output)}");
-            await File.WriteAllBytesAsync(path, Content(output), cancellation);
+            await WholeFile.Write(path, Content(output), cancellation);
             files.Add(new ResultFile(path, result, output));
         }
 

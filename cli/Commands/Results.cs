@@ -16,7 +16,7 @@ internal static class Results
         var files = await ResultFiles.Write(reply, folder, cancellation);
         var waterfall = RequestWaterfall.Of(reply);
         var svg = Path.Combine(folder, "waterfall.svg");
-        await File.WriteAllTextAsync(svg, WaterfallSvg.Draw(waterfall, $"{photo}, {reply.Picture.Format} {reply.Picture.Width} × {reply.Picture.Height}"), cancellation);
+        await WholeFile.Write(svg, WaterfallSvg.Draw(waterfall, $"{photo}, {reply.Picture.Format} {reply.Picture.Width} × {reply.Picture.Height}"), cancellation);
 
         context.Output.WriteLine();
         var width = files.Select(file => file.Path.Length).Append(svg.Length).Max();

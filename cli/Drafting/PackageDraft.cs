@@ -63,7 +63,7 @@ internal sealed class PackageDraft(Repository repository, StepLog log, TimeProvi
             throw new PackageException(golden.Faults);
     }
 
-    private Task Manifest(Draft draft, string folder, CancellationToken cancellation) => File.WriteAllTextAsync(
+    private Task Manifest(Draft draft, string folder, CancellationToken cancellation) => WholeFile.Write(
         Path.Combine(folder, ManifestReader.FileName),
         ManifestText.Of(draft, Path.GetRelativePath(folder, Path.Combine(repository.Minions, "manifest.schema.json"))),
         cancellation);

@@ -17,28 +17,21 @@ internal static class ChunkedResource
     /// <exception cref="CliException">The package does not hold it, or holds another.</exception>
     public static async Task Extract(string tarball, string resource, string sha256, string path, CancellationToken cancellation)
     {
-        var part = path + ".part";
         try
         {
             var places = await Places(tarball, resource, cancellation);
-            await using (var joined = new FileStream(part, FileMode.Create, FileAccess.ReadWrite))
+            await WholeFile.Write(path, async joined =>
             {
                 await Join(tarball, places, joined, cancellation);
                 joined.Position = 0;
                 var sum = Convert.ToHexStringLower(await SHA256.HashDataAsync(joined, cancellation));
                 if (!string.Equals(sum, sha256, StringComparison.OrdinalIgnoreCase))
                     throw new CliException($"{resource} has sha256 {sum} instead of {sha256}");
-            }
-
-            File.Move(part, path, overwrite: true);
+            });
         }
         catch (Exception error) when (error is IOException or InvalidDataException)
         {
             throw new CliException($"{resource} cannot be unpacked: {error.Message}", error);
-        }
-        finally
-        {
-            File.Delete(part);
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class NetworkFetcher(
             if (!File.Exists(original))
                 await Original(fetch, original, progress, cancellation);
             progress("preparing");
-            await Task.Run(() => Edit(original, fetch, Path.Combine(package.Folder, package.Manifest.Network)), cancellation);
+            await Task.Run(() => Edit(original, fetch, package.PathOf(package.Manifest.Network)), cancellation);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -56,6 +56,10 @@ internal sealed class NetworkFetcher(
         {
             await ChunkedResource.Extract(tarball, fetch.Resource, fetch.Sha256, path, cancellation); // 3
         }
+        catch (CliException) when (File.Exists(path))
+        {
+            // Another run has unpacked it meanwhile, and removed the tarball under our hands.
+        }
         finally
         {
             if (!cancellation.IsCancellationRequested)
@@ -63,7 +67,7 @@ internal sealed class NetworkFetcher(
         }
     }
 
-    private static void Edit(string original, FetchSpec fetch, string path)
+    private static async Task Edit(string original, FetchSpec fetch, string path)
     {
         ModelProto model;
         using (var file = File.OpenRead(original))
@@ -79,17 +83,11 @@ internal sealed class NetworkFetcher(
         }
 
         GraphEditor.Resize(model, fetch.Size); // 4
-        var part = path + ".part";
-        try
+        await WholeFile.Write(path, file => // 5
         {
-            using (var file = File.Create(part))
-                model.WriteTo(file);
-            File.Move(part, path, overwrite: true); // 5
-        }
-        finally
-        {
-            File.Delete(part);
-        }
+            model.WriteTo(file);
+            return Task.CompletedTask;
+        });
     }
 
     /// <summary>"▓▓▓▓▓░░░░░ 52 % of 113 MB".</summary>

@@ -14,7 +14,7 @@ namespace Espresso.Cli.Packing;
 /// </remarks>
 internal sealed class PackageUnpacker(string archive)
 {
-    private const string Suffix = ".part";
+    private const string Claim = ".part";
 
     /// <param name="into">The target folder, from the package's "model/version".</param>
     /// <exception cref="CliException">It is damaged, or its place is taken; nothing of it is left.</exception>
@@ -27,8 +27,7 @@ internal sealed class PackageUnpacker(string archive)
             var sums = await List(tar, cancellation); // 1
             var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(into(sums.Root)));
             MustBeFree(target);
-            // A name of its own: what stands there under a plain one is somebody else's, also another unpacking's.
-            var (staging, above) = ($"{target}.{Guid.NewGuid().ToString("n")[..8]}{Suffix}", FirstMissing(target));
+            var (staging, above) = (WholeFile.Part(target), FirstMissing(target));
             try
             {
                 Directory.CreateDirectory(staging);
@@ -138,7 +137,7 @@ internal sealed class PackageUnpacker(string archive)
         }
 
         // Two may unpack into it at once: who holds this file brings all of the package, the other one nothing.
-        using var mine = new FileStream(Path.Combine(target, Suffix), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        using var mine = new FileStream(Path.Combine(target, Claim), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
         MustBeFree(target, except: mine.Name);
         foreach (var entry in Directory.EnumerateFileSystemEntries(staging).ToList())
             Directory.Move(entry, Path.Combine(target, Path.GetFileName(entry)));

@@ -27,8 +27,8 @@ internal static class ReportMarkdown
         if (pictures.Count > 0)
             Directory.CreateDirectory(path);
         foreach (var (file, bytes) in pictures)
-            await File.WriteAllBytesAsync(file, bytes, cancellation);
-        await File.WriteAllTextAsync($"{path}.md", text, cancellation);
+            await WholeFile.Write(file, bytes, cancellation);
+        await WholeFile.Write($"{path}.md", text, cancellation);
     }
 
     private static string Of(Block block, Func<Preview, string> pictures) => block switch

@@ -35,7 +35,7 @@ internal static class CardCommand
         var report = new ModelCard(package, log.Told, check.Costs, samples).Report(DateOnly.FromDateTime(context.Time.GetUtcNow().UtcDateTime));
         Directory.CreateDirectory(output.FullName);
         var path = Path.Combine(output.ToString(), $"card-{package.Manifest.Model}-{package.Manifest.Version}");
-        await File.WriteAllTextAsync($"{path}.html", ReportHtml.Of(report), cancellation);
+        await WholeFile.Write($"{path}.html", ReportHtml.Of(report), cancellation);
         await ReportMarkdown.Write(report, path, cancellation);
         context.Output.WriteLine($"{path}.html, {path}.md");
         return isGood ? 0 : 1;

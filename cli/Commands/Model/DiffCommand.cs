@@ -68,8 +68,8 @@ internal static class DiffCommand
 
         Directory.CreateDirectory(output.FullName);
         var path = Path.Combine(output.ToString(), $"diff-{a.Manifest.Model}-{a.Manifest.Version}-{b.Manifest.Version}");
-        await File.WriteAllTextAsync($"{path}.html", ReportHtml.Of(diff.Report), cancellation);
-        await File.WriteAllBytesAsync($"{path}.png", diff.Sheet.Bytes, cancellation);
+        await WholeFile.Write($"{path}.html", ReportHtml.Of(diff.Report), cancellation);
+        await WholeFile.Write($"{path}.png", diff.Sheet.Bytes, cancellation);
         context.Output.WriteLine($"{path}.html  contract, speed and outputs");
         context.Output.WriteLine($"{path}.png   the pictures alone: what was sent, A, B, where they differ");
         return 0;

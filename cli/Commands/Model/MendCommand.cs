@@ -27,19 +27,13 @@ internal static class MendCommand
         }
 
         var changed = BatchMend.Apply(graph.Model);
-        var part = path + ".part";
         try
         {
-            await File.WriteAllBytesAsync(part, graph.Model.ToByteArray(), cancellation);
-            File.Move(part, path, overwrite: true);
+            await WholeFile.Write(path, graph.Model.ToByteArray(), cancellation);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new CliException($"{path} cannot be written: {error.Message}", error);
-        }
-        finally
-        {
-            File.Delete(part);
         }
 
         context.Output.WriteLine($"the batch of {path} is variable now, {PackageFiles.Count(changed, "reshape")} mended; sha256 {await PackageFiles.Sum(path, cancellation)}");

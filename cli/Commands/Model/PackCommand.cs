@@ -33,25 +33,17 @@ internal static class PackCommand
         if (path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(package.Folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             throw new CliException($"{path} lies in the package itself, and would be packed the next time; name a place outside");
         var files = PackageArchive.Files(package.Folder).Where(file => !(light && package.IsFetched && file == manifest.Network)).ToList();
-        var part = $"{path}.{Guid.NewGuid().ToString("n")[..8]}.part"; // its own: two may pack to one file
         try
         {
             await log.Watched("packing", async progress =>
             {
-                await using var to = File.Create(part);
-                await PackageArchive.Write(manifest.Name, package.Folder, files, to, progress, cancellation);
+                await WholeFile.Write(path, to => PackageArchive.Write(manifest.Name, package.Folder, files, to, progress, cancellation));
                 return true;
             });
-            File.Move(part, path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new CliException($"{path} cannot be written: {error.Message}", error);
-        }
-        finally
-        {
-            if (Directory.Exists(Path.GetDirectoryName(part)))
-                File.Delete(part);
         }
 
         if (manifest.Fetch is { } fetch)

@@ -1,5 +1,6 @@
 using Espresso.Cli.Graphs;
 using Espresso.Cli.Tests.Graphs;
+using Espresso.Cli.Tests.Packages;
 using Espresso.TestKit;
 using Google.Protobuf;
 using static Espresso.Cli.Tests.Graphs.Networks;
@@ -31,6 +32,17 @@ public sealed class ModelCheckTests : IDisposable
         output.ShouldContain("2, 3, 4 together give what each gives alone");
         output.ShouldContain("1: ");
         output.ShouldNotContain("FAULT");
+    }
+
+    [Fact]
+    public async Task Check_Record_ReplacesWhatWasExpectedBefore()
+    {
+        _package.Write(Brightness());
+        using var golden = new OldFile(_package["map.png"]);
+
+        (await _package.Run("model", "check", _package.Folder, "--record")).Code.ShouldBe(0);
+
+        golden.MustBeReplaced();
     }
 
     [Theory]

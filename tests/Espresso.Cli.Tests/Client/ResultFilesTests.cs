@@ -53,6 +53,16 @@ public sealed class ResultFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_FileOfAnEarlierRequest_IsReplaced()
+    {
+        using var earlier = new OldFile(_folder["out/depth.png"]);
+
+        await Write(Result("depth", "0.1", "depth", "image/png", [1]));
+
+        earlier.MustBeReplaced();
+    }
+
+    [Fact]
     public async Task Write_FailedModel_LeavesNothing()
     {
         (await Write(Result("depth", "0.1", "depth", "image/png", [1]) with { Status = "failed" })).ShouldBeEmpty();

@@ -23,9 +23,16 @@ public sealed class CardCommandTests : IDisposable
         await _package.Run("model", "check", _package.Folder, "--record");
         await File.WriteAllTextAsync(_package["README.md"], "# tiny\n\n**How good.** 0.9 on five held-out pictures.\n", TestContext.Current.CancellationToken);
 
+        using var oldPage = new OldFile(_folder["out/card-tiny-1.0.html"]);
+        using var oldText = new OldFile(_folder["out/card-tiny-1.0.md"]);
+        using var oldPicture = new OldFile(_folder["out/card-tiny-1.0/2.png"]);
+
         var (code, output) = await Card();
 
         code.ShouldBe(0, output);
+        oldPage.MustBeReplaced();
+        oldText.MustBeReplaced();
+        oldPicture.MustBeReplaced();
         var text = await Text("md");
         text.ShouldStartWith("# tiny 1.0: Brightness\n\nHand-over of ");
         text.ShouldContain("Nothing is open.");

@@ -32,9 +32,14 @@ public sealed class DiffCommandTests : IDisposable
         File.WriteAllBytes(Path.Combine(other, "tiny.onnx"), squared);
         Edit(other, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_package["tiny.onnx"]))), Convert.ToHexStringLower(SHA256.HashData(squared)));
 
+        using var oldPage = new OldFile(_folder["out/diff-tiny-1.0-1.1.html"]);
+        using var oldSheet = new OldFile(_folder["out/diff-tiny-1.0-1.1.png"]);
+
         var (code, output) = await Diff(_package.Folder, other, "--photos", TestPackage.Photo);
 
         code.ShouldBe(0, output);
+        oldPage.MustBeReplaced();
+        oldSheet.MustBeReplaced();
         output.ShouldContain("contract   the same, field by field");
         output.ShouldMatch(@"speed      1: [\d.]+ and [\d.]+ ms; 2: .*; 4: ");
         output.ShouldMatch(@"map        photo.jpg of tiny 1.0: mean difference 0\.[1-3]\d* of full scale, (1|0\.9\d*) of pairs in the same order");

@@ -33,6 +33,17 @@ public sealed class MendCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Mend_PartOfAnother_IsLeftAlone()
+    {
+        await File.WriteAllBytesAsync(Network, Brightness("1").ToByteArray(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync($"{Network}.part", "another mend's", TestContext.Current.CancellationToken);
+
+        (await _commands.Run("model", "mend", Network)).Code.ShouldBe(0);
+
+        File.ReadAllText($"{Network}.part").ShouldBe("another mend's");
+    }
+
+    [Fact]
     public async Task Mend_VariableBatch_LeavesTheFileAsItIs()
     {
         var bytes = Brightness().ToByteArray();
