@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Espresso.Cli.Display;
 using Espresso.Cli.Fetching;
+using Espresso.Manifests;
 
 namespace Espresso.Cli.Commands.Model;
 
@@ -24,12 +25,14 @@ internal static class FetchCommand
         };
         var sum = Sum("what the file must have, as its publisher tells it");
         sum.Required = true;
-        var output = new Option<FileInfo?>("-o", "--output") { Description = "where to put it; otherwise here, under the name that it has there", HelpName = "FILE" };
+        var output = new Option<FileInfo?>("-o", "--output") { Description = "where to put it: a file, or a folder that is there; otherwise here, under the name that it has there", HelpName = "FILE" };
         var command = new Command("fetch", "download a file and verify it; what broke off is gone on with the next time") { url, sum, output };
         command.SetAction(async (parsed, cancellation) =>
         {
             var address = parsed.GetRequiredValue(url);
-            var path = parsed.GetValue(output)?.FullName ?? Path.GetFullPath(NameOf(address));
+            var path = parsed.GetValue(output)?.FullName ?? Environment.CurrentDirectory;
+            if (Directory.Exists(path))
+                path = Path.Combine(path, NameOf(address));
             await Fetch(context, address, Checksum.Sha256(parsed.GetRequiredValue(sum)), path, cancellation);
             return 0;
         });
@@ -50,6 +53,8 @@ internal static class FetchCommand
 
     private static async Task Fetch(CliContext context, Uri address, Checksum sum, string path, CancellationToken cancellation)
     {
+        if (!RegularFile.OrNone(path))
+            throw new CliException($"{path} is a folder, a pipe, a socket or a device; say with -o where the file is to be");
         if (File.Exists(path) && await sum.Fault(path, cancellation) is null)
         {
             context.Output.WriteLine($"{path} is there already");

