@@ -16,17 +16,23 @@ internal sealed class GraphProposal(NetworkGraph graph, Said said, Questions que
     // Nodes after which a number lies between these ends.
     private static readonly Dictionary<string, string> Ends = new(StringComparer.Ordinal) { ["Sigmoid"] = "0,1", ["HardSigmoid"] = "0,1", ["Softmax"] = "0,1", ["Tanh"] = "-1,1" };
 
-    public IReadOnlyList<DraftInput> Inputs()
+    public async Task<IReadOnlyList<DraftInput>> Inputs()
     {
         var pictures = graph.Inputs.Where(input => PictureOf(input) is not null).ToList();
         var picture = pictures.FirstOrDefault(input => PictureOf(input)!.Value.Channels == 3) ?? pictures.FirstOrDefault();
-        return [.. graph.Inputs.Select(input => PictureOf(input) is { } shape && (input == picture || shape.Channels == 1)
-            ? Picture(input, shape, isMask: input != picture)
-            : new DraftInput(input.Name, InputKind.Tensor) { Shape = [.. input.Sides.Skip(1).Select(side => side ?? 1)] })];
+        var inputs = new List<DraftInput>();
+        foreach (var input in graph.Inputs)
+        {
+            inputs.Add(PictureOf(input) is { } shape && (input == picture || shape.Channels == 1)
+                ? await Picture(input, shape, isMask: input != picture)
+                : new DraftInput(input.Name, InputKind.Tensor) { Shape = [.. input.Sides.Skip(1).Select(side => side ?? 1)] });
+        }
+
+        return inputs;
     }
 
     /// <param name="skipped">Outputs that no kind fits; they stay in the graph and out of the manifest.</param>
-    public IReadOnlyList<DraftOutput> Outputs(List<string> skipped)
+    public async Task<IReadOnlyList<DraftOutput>> Outputs(List<string> skipped)
     {
         var unknown = said.Kinds.Keys.Concat(said.Ranges.Keys).Except(graph.Outputs.Select(output => output.Name), StringComparer.Ordinal).ToList();
         if (unknown.Count > 0)
@@ -34,7 +40,7 @@ internal sealed class GraphProposal(NetworkGraph graph, Said said, Questions que
         var outputs = new List<DraftOutput>();
         foreach (var output in graph.Outputs)
         {
-            if (Output(output) is { } draft)
+            if (await Output(output) is { } draft)
                 outputs.Add(draft);
             else
                 skipped.Add($"output {output} is of no kind that is served and is left out");
@@ -45,18 +51,18 @@ internal sealed class GraphProposal(NetworkGraph graph, Said said, Questions que
         return outputs;
     }
 
-    private DraftInput Picture(NetworkEnd input, (int Channels, int? Height, int? Width, bool IsNhwc) shape, bool isMask)
+    private async Task<DraftInput> Picture(NetworkEnd input, (int Channels, int? Height, int? Width, bool IsNhwc) shape, bool isMask)
     {
         var values = isMask || input.ElementType == NetworkEnd.Uint8
             ? PixelValues.Named(isMask ? "unit" : "bytes")
-            : PixelValues.Named(questions.Choose(
+            : PixelValues.Named(await questions.Choose(
                 $"which values does '{input.Name}' take? The training code says it (Normalize, preprocess_input)", "--values", said.Values,
                 [.. PixelValues.All.Select(choice => (choice.Name, choice.Meaning))]));
         if (shape.Channels == 1 && values.Mean.Count > 0)
             values = values with { Mean = [values.Mean[0]], Std = [values.Std[0]] };
         else if (said.Bgr)
             values = values with { Mean = [.. values.Mean.Reverse()], Std = [.. values.Std.Reverse()] }; // by the network's own order
-        var sides = (shape.Height, shape.Width) is (null, _) or (_, null) ? Open(input) : (Height: shape.Height.Value, Width: shape.Width.Value);
+        var sides = (shape.Height, shape.Width) is (null, _) or (_, null) ? await Open(input) : (Height: shape.Height.Value, Width: shape.Width.Value);
         return new DraftInput(input.Name, isMask ? InputKind.Mask : InputKind.Picture)
         {
             Width = sides.Width,
@@ -68,15 +74,15 @@ internal sealed class GraphProposal(NetworkGraph graph, Said said, Questions que
         };
     }
 
-    private (int Height, int Width) Open(NetworkEnd input)
+    private async Task<(int Height, int Width)> Open(NetworkEnd input)
     {
-        var size = questions.Text($"pixels of a side of {input}, which the graph leaves open", "--size", said.Size?.ToString(CultureInfo.InvariantCulture));
+        var size = await questions.Text($"pixels of a side of {input}, which the graph leaves open", "--size", said.Size?.ToString(CultureInfo.InvariantCulture));
         if (said.Size is null && size == "unknown")
             return (1, 1); // told as missing
         return int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side > 0 ? (side, side) : throw new CliException($"{size} is no number of pixels");
     }
 
-    private DraftOutput? Output(NetworkEnd output)
+    private async Task<DraftOutput?> Output(NetworkEnd output)
     {
         if (output.ElementType != NetworkEnd.Float32 || output.Sides.Count == 0)
             return null;
@@ -86,11 +92,11 @@ internal sealed class GraphProposal(NetworkGraph graph, Said said, Questions que
             case [1 or 3, _, _] or [_, _, 1 or 3] or [_, _] when given is null or "map" or "mask" or "image":
                 return PictureOutput(output, given);
             case [] or [1] when given is null or "scores":
-                return new DraftOutput(output.Name, Public(output.Name), "scores") { Count = 1, Range = Range(output) ?? Asked(output) };
+                return new DraftOutput(output.Name, Public(output.Name), "scores") { Count = 1, Range = Range(output) ?? await Asked(output) };
             case [{ } count]:
-                return Vector(output, (int)count, given);
+                return await Vector(output, (int)count, given);
             case [{ } count, 1, 1]:
-                return Vector(output, (int)count, given);
+                return await Vector(output, (int)count, given);
             default:
                 return null;
         }
@@ -104,16 +110,16 @@ internal sealed class GraphProposal(NetworkGraph graph, Said said, Questions que
         return new DraftOutput(output.Name, Public(output.Name), kind) { Range = Range(output), IsNhwc = isNhwc };
     }
 
-    private DraftOutput Vector(NetworkEnd output, int count, string? given)
+    private async Task<DraftOutput> Vector(NetworkEnd output, int count, string? given)
     {
-        var kind = given ?? (said.LabelsFile is not null ? "labels" : questions.Choose(
+        var kind = given ?? (said.LabelsFile is not null ? "labels" : await questions.Choose(
             $"what are the {count} numbers of '{output.Name}'?", $"--kind {output.Name}=", null,
             [("labels", "a score for each of as many names"), ("scores", "as many named numbers"), ("embedding", "a vector")]));
         var draft = new DraftOutput(output.Name, Public(output.Name), kind) { Count = count };
         return kind switch
         {
             "labels" => draft with { Labels = "labels.txt", Activation = output.Operator is "Softmax" or "Sigmoid" ? "none" : "softmax" },
-            "scores" => draft with { Range = Range(output) ?? Asked(output) },
+            "scores" => draft with { Range = Range(output) ?? await Asked(output) },
             "embedding" => draft,
             _ => throw new CliException($"--kind {output.Name}={kind}: labels, scores or embedding, for {output}"),
         };
@@ -125,8 +131,8 @@ internal sealed class GraphProposal(NetworkGraph graph, Said said, Questions que
         return text is null ? null : $"[{text.Replace(",", ", ", StringComparison.Ordinal)}]";
     }
 
-    private string Asked(NetworkEnd output) =>
-        $"[{questions.Text($"between which values does '{output.Name}' lie? low,high", $"--range {output.Name}=LOW,HIGH", null)}]";
+    private async Task<string> Asked(NetworkEnd output) =>
+        $"[{await questions.Text($"between which values does '{output.Name}' lie? low,high", $"--range {output.Name}=LOW,HIGH", null)}]";
 
     private static string Public(string name) => new([.. name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_')]);
 

@@ -63,20 +63,20 @@ internal static class NewCommand
             throw new CliException($"'{settings.Name}' cannot be a name; write lower-case letters, digits and hyphens, starting with a letter");
         var graph = NetworkGraph.Read(settings.From.FullName);
         graph.MustBeServable();
-        var questions = new Questions(context.Console);
+        var questions = new Questions(context.Console, cancellation);
         var log = new StepLog(context);
         var mends = graph.Inputs.Any(input => input.HasFixedBatch)
-            && questions.Confirm($"the graph fixes its batch ({graph.Inputs.First(input => input.HasFixedBatch)}), so it could not be served; make it variable?", "--mend-batch", settings.MendBatch);
+            && await questions.Confirm($"the graph fixes its batch ({graph.Inputs.First(input => input.HasFixedBatch)}), so it could not be served; make it variable?", "--mend-batch", settings.MendBatch);
         var proposal = new GraphProposal(graph, settings.Said, questions);
         var skipped = new List<string>();
-        var draft = new Draft(settings.Name, version, $"{settings.Name}.onnx", graph.Origin, proposal.Inputs(), proposal.Outputs(skipped))
+        var draft = new Draft(settings.Name, version, $"{settings.Name}.onnx", graph.Origin, await proposal.Inputs(), await proposal.Outputs(skipped))
         {
             Title = settings.Title ?? settings.Name,
-            Source = questions.Text("where does the network come from?", "--source", settings.Source),
-            Licence = questions.Text("under which licence may it be used?", "--licence", settings.Licence),
+            Source = await questions.Text("where does the network come from?", "--source", settings.Source),
+            Licence = await questions.Text("under which licence may it be used?", "--licence", settings.Licence),
         };
         var isMasked = draft.Inputs.Any(input => input.Kind == InputKind.Mask);
-        var mask = isMasked ? settings.Mask ?? new FileInfo(questions.Text("which mask belongs to the sample?", "--mask", null)) : null;
+        var mask = isMasked ? settings.Mask ?? new FileInfo(await questions.Text("which mask belongs to the sample?", "--mask", null)) : null;
         questions.MustBeAnswered();
         if (graph.Inputs.Any(input => input.HasFixedBatch) && !mends)
             throw new CliException("a graph with a fixed batch is not served; export it with a dynamic first dimension");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Espresso.Cli.Client;
 using Espresso.Cli.Display;
+using Espresso.Cli.Drafting;
 using Espresso.Cli.Promotion;
 using Spectre.Console;
 
@@ -47,8 +48,9 @@ internal static class PromoteCommand
         var report = new PromotionReport(repository, new StepLog(context), context.Time, settings.Packages ?? repository.Minions);
         if (!await report.Tell(mesh, model, serving, version, cancellation) && !settings.Force)
             throw new CliException($"{model} {version} is not promoted; --force does it all the same");
+        var question = new ConfirmationPrompt(Markup.Escape($"make {version} the default of {model} at {settings.Url}, instead of {serving ?? "none"}?")) { DefaultValue = false };
         if (!settings.Yes && !(context.Console.Profile.Capabilities.Interactive
-            ? context.Console.Confirm(Markup.Escape($"make {version} the default of {model} at {settings.Url}, instead of {serving ?? "none"}?"), defaultValue: false)
+            ? await Questions.Ask(context.Console, question, cancellation)
             : throw new CliException("nobody is there to be asked; --yes promotes it")))
             return 1;
 

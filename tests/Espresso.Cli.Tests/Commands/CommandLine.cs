@@ -20,5 +20,19 @@ internal sealed class CommandLine : IDisposable
         return (code, output.ToString());
     }
 
+    /// <summary>Presses Ctrl-C when the command waits for an answer.</summary>
+    /// <returns>What stands on the terminal.</returns>
+    public async Task<string> Interrupt(params string[] args)
+    {
+        await using var output = new StringWriter();
+        var terminal = new UnansweredTerminal(output);
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var run = EspressoCommand.Run(new CliContext(terminal, output, _interrupts, TimeProvider.System), args, interrupt.Token);
+        (await Task.WhenAny(run, terminal.Asked)).ShouldBe(terminal.Asked, $"{output}");
+        await interrupt.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(run);
+        return output.ToString();
+    }
+
     public void Dispose() => _interrupts.Dispose();
 }

@@ -12,6 +12,9 @@ public sealed class NewCommandTests : IDisposable
 {
     private static readonly string[] Told = ["--values", "unit", "--source", "a \"test\": here", "--licence", "none"];
 
+    private const string CursorHidden = "\e[?25l";
+    private const string CursorShown = "\e[?25h";
+
     private readonly TemporaryFolder _folder = new();
     private readonly CommandLine _commands = new();
 
@@ -90,6 +93,22 @@ public sealed class NewCommandTests : IDisposable
         foreach (var part in new[] { "--values unit|imagenet|symmetric|bytes", "--kind out=", "--mend-batch", "--source", "--licence" })
             error.Message.ShouldContain($"\n  {part}");
         Directory.Exists(Package).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("which values does 'image' take?")]
+    [InlineData("where does the network come from?", "--values", "unit")]
+    [InlineData("the graph fixes its batch")]
+    public async Task New_InterruptedWhileItAsks_EndsWithNothingWritten(string question, params string[] switches)
+    {
+        await File.WriteAllBytesAsync(_folder["net.onnx"], Brightness(question.Contains("batch") ? "1" : "n").ToByteArray(), TestContext.Current.CancellationToken);
+
+        var shown = await _commands.Interrupt(["model", "new", "bright", "--from", _folder["net.onnx"], "--into", Package, .. switches]);
+
+        shown.ReplaceLineEndings(" ").ShouldContain(question);
+        shown.LastIndexOf(CursorShown).ShouldBeGreaterThanOrEqualTo(shown.LastIndexOf(CursorHidden));
+        shown.ShouldEndWith("\n");
+        Directory.Exists(_folder["bright"]).ShouldBeFalse();
     }
 
     [Fact]

@@ -105,6 +105,16 @@ public sealed class PromoteCommandTests : IDisposable
         (await Should.ThrowAsync<CliException>(run)).Message.ShouldBe("nobody is there to be asked; --yes promotes it");
     }
 
+    [Fact]
+    public async Task Promote_InterruptedWhileItAsks_ChangesNothing()
+    {
+        var run = _commands.Interrupt("model", "promote", "depth", "1.0", "--url", $"{_coordinator.Address}", "--packages", _folder.Path);
+        await _coordinator.Serve(Traffic("1.1", "\"1.1\"", "null"));
+        await _coordinator.Serve(Status);
+
+        (await run).ShouldContain("make 1.0 the default of depth at ");
+    }
+
     [Theory]
     [InlineData("0.1", "a replica that drains serves nobody new")]
     [InlineData("2.0", "it is not there")]
