@@ -1,6 +1,5 @@
 using Espresso.Cli;
 using Espresso.Cli.Commands;
-using Espresso.Cli.Processes;
 using Grpc.Core;
 
 using var interrupts = new Interrupts();
@@ -13,8 +12,13 @@ catch (Exception error) when (interrupts.Stop.IsCancellationRequested && (error 
     await Console.Error.WriteLineAsync("espresso: interrupted");
     return 130;
 }
-catch (Exception error) when (error is CliException or ProcessFallException or IOException or UnauthorizedAccessException)
+catch (Exception error) when (CliException.IsTold(error))
 {
-    await Console.Error.WriteLineAsync($"espresso: {error.Message}"); // a full disk, a folder that may not be written: the message names the place
+    await Console.Error.WriteLineAsync($"espresso: {error.Message}");
+    return 1;
+}
+catch (Exception error) // else the runtime would abort, with a signal's exit code
+{
+    await Console.Error.WriteLineAsync($"espresso: this is a defect of espresso itself; please report it with the lines below{Environment.NewLine}{error}");
     return 1;
 }

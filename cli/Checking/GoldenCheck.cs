@@ -1,4 +1,5 @@
 using Espresso.Cli.Client;
+using Espresso.Cli.Commands;
 using Espresso.Cli.Packages;
 using Espresso.Manifests;
 
@@ -40,8 +41,8 @@ internal sealed class GoldenCheck(MeshClient mesh, PictureClient pictures)
     public async Task<ResultInfo> Ask(ModelPackage package, SampleSpec sample, CancellationToken cancellation) => await Ask(
         mesh,
         package.Manifest,
-        await File.ReadAllBytesAsync(package.PathOf(sample.Image), cancellation),
-        sample.Mask is null ? null : await File.ReadAllBytesAsync(package.PathOf(sample.Mask), cancellation),
+        await Choices.Read(new FileInfo(package.PathOf(sample.Image)), cancellation),
+        sample.Mask is null ? null : await Choices.Read(new FileInfo(package.PathOf(sample.Mask)), cancellation),
         cancellation);
 
     /// <summary>What a version makes of a picture.</summary>
@@ -56,9 +57,15 @@ internal sealed class GoldenCheck(MeshClient mesh, PictureClient pictures)
     private async Task Judge(
         ModelPackage package, SampleSpec sample, ResultInfo answer, bool record, List<string> said, List<string> faults, CancellationToken cancellation)
     {
+        var outputs = answer.Outputs!;
         foreach (var (name, file) in sample.Expect)
         {
-            var got = answer.Outputs![name];
+            if (!outputs.TryGetValue(name, out var got)) // the mesh may serve another package of that version
+            {
+                faults.Add($"{sample.Image}: the answer has no output '{name}'; it has: {string.Join(", ", outputs.Keys)}");
+                continue;
+            }
+
             if (record)
             {
                 await WholeFile.Write(package.PathOf(file), ResultFiles.Content(got), cancellation);
@@ -66,7 +73,7 @@ internal sealed class GoldenCheck(MeshClient mesh, PictureClient pictures)
                 continue;
             }
 
-            var difference = await _differences.Of(got, await File.ReadAllBytesAsync(package.PathOf(file), cancellation), cancellation);
+            var difference = await _differences.Of(got, await Choices.Read(new FileInfo(package.PathOf(file)), cancellation), cancellation);
             if (difference > sample.Tolerance)
                 faults.Add($"{sample.Image}: output '{name}' differs from {file} by {difference:0.####}, {sample.Tolerance} is allowed");
             else

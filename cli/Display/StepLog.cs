@@ -35,7 +35,7 @@ internal sealed class StepLog(CliContext context)
         {
             finding = await Watched(step, work);
         }
-        catch (CliException error)
+        catch (Exception error) when (CliException.IsTold(error))
         {
             finding = Finding.Bad(error.Message);
         }

@@ -19,7 +19,7 @@ internal static class PromoteCommand
         var url = Choices.Url();
         var packages = new Option<DirectoryInfo?>("--packages") { Description = "where the packages are, as NAME/VERSION; otherwise minions", HelpName = "DIR" };
         var yes = new Option<bool>("--yes") { Description = "do not ask" };
-        var force = new Option<bool>("--force") { Description = "also where the contract or a sample's answer is another" };
+        var force = new Option<bool>("--force") { Description = "also where the contract or a sample's answer is another, or cannot be compared" };
         var command = new Command("promote", "make a version the default of a running mesh; shows contract and samples first") { model, version, url, packages, yes, force };
         command.SetAction(async (parsed, cancellation) => await Run(
             context,

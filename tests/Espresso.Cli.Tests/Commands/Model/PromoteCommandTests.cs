@@ -65,6 +65,60 @@ public sealed class PromoteCommandTests : IDisposable
         (await Should.ThrowAsync<CliException>(_commands.Run("model", "rollback", "tiny", "--url", $"{bench.Mesh.Address}"))).Message.ShouldContain("the mesh knows no default of tiny before 1.1");
     }
 
+    /// <summary>The mesh serves a version from another folder than that at hand, which calls its output otherwise.</summary>
+    [Fact]
+    public async Task Promote_AnswerWithoutAnExpectedOutput_IsAFaultThatForcePasses()
+    {
+        using var package = new TestPackage();
+        package.Write(Brightness());
+        await package.Run("model", "check", package.Folder, "--record");
+        var newer = package.Other("1.1");
+        var packages = Path.GetDirectoryName(Path.GetDirectoryName(newer))!;
+        await using var bench = await Workbench.Start(Repository.Locate(), [ModelPackage.Read(newer)], TimeProvider.System, TestContext.Current.CancellationToken);
+        var manifest = Path.Combine(newer, "manifest.yaml");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("name: map,", "name: map, as: light,").Replace("expect: { map:", "expect: { light:"));
+
+        var (code, output) = await _commands.Run("model", "promote", "tiny", "1.1", "--url", $"{bench.Mesh.Address}", "--packages", packages, "--yes", "--force");
+
+        code.ShouldBe(0, output);
+        output.ShouldContain("FAULT      samples: photo.jpg: the answer has no output 'light'; it has: map");
+        output.ShouldContain("the default of tiny is 1.1");
+    }
+
+    [Theory]
+    [InlineData("1.0", "image: photo.jpg", "image: nothing.jpg", "files: samples[0].image: there is no nothing.jpg")]
+    [InlineData("1.0", "", "", "files: samples[0].expect.map: there is no map.png")]
+    [InlineData("1.0", "{ map: map.png }", "{ depth: map.png }", "files: samples[0].expect.depth: there is no such output; there are: map")]
+    [InlineData("1.0", "model: tiny", "model: [", "contract: ")]
+    [InlineData("1.0", "version: \"1.0\"", "version: \"1.2\"", "contract: the manifest in ")]
+    [InlineData("1.1", "model: tiny", "model: [", "contract: ")]
+    public async Task Promote_PackageThatIsNotWhole_IsAFaultThatForcePasses(string version, string was, string now, string told)
+    {
+        using var package = new TestPackage(version);
+        package.Write(Brightness(), TestPackage.Manifest.Replace("\"1.0\"", $"\"{version}\""));
+        if (was.Length > 0)
+            File.WriteAllText(package["manifest.yaml"], File.ReadAllText(package["manifest.yaml"]).Replace(was, now));
+        foreach (var force in new[] { false, true })
+        {
+            var run = _commands.Run([
+                "model", "promote", "tiny", "1.0", "--yes", "--url", $"{_coordinator.Address}", "--packages", Path.GetDirectoryName(Path.GetDirectoryName(package.Folder))!,
+                .. force ? ["--force"] : Array.Empty<string>()]);
+            await _coordinator.Serve(Traffic("1.1", "\"1.1\"", "null"));
+            await _coordinator.Serve(Status.Replace("depth", "tiny"));
+            if (!force)
+            {
+                (await Should.ThrowAsync<CliException>(run)).Message.ShouldBe("tiny 1.0 is not promoted; --force does it all the same");
+                continue;
+            }
+
+            await _coordinator.Serve(Traffic("1.1", "\"1.1\"", "null"));
+            await _coordinator.Serve("{}");
+            var (code, output) = await run;
+            code.ShouldBe(0, output);
+            output.ShouldContain($"FAULT      {told}");
+        }
+    }
+
     [Fact]
     public async Task Promote_UnpinnedDefault_PinsWhatServedBeforeAndEndsTheCanary()
     {
