@@ -9,8 +9,10 @@ internal sealed class Download(HttpClient client, TimeProvider time)
     private const int BufferBytes = 128 << 10;
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(60);
 
-    // Linux: no space left on the device, quota exceeded, file larger than the process may write; a lock that another process holds.
+    // Linux: no space left on the device, quota exceeded, file larger than the process may write.
     private static readonly int[] NoRoom = [28, 122, 27];
+
+    // Linux: another process holds the lock.
     private const int Locked = 11;
 
     /// <param name="path">
