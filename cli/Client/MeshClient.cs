@@ -20,8 +20,11 @@ internal sealed record TrafficReading(JsonNode Json, EntityTagHeaderValue? Tag)
 {
     public JsonNode Policy => Json["policy"]!;
 
-    /// <summary>The default, canary aside; null: none is live.</summary>
+    /// <summary>The default, canary aside; null: none that is live.</summary>
     public string? Serving => Json["serving"]?.GetValue<string>();
+
+    /// <summary>Null: whichever is the highest.</summary>
+    public string? Pinned => Policy["default"]?.GetValue<string>();
 
     /// <summary>Newest first.</summary>
     public JsonArray History => Json["history"]!.AsArray();

@@ -33,7 +33,7 @@ internal static class MinionCommand
             try
             {
                 await mesh.Ready().WaitAsync(cancellation);
-                display.Say($"{package.Title} is in the mesh: espresso infer PHOTO --models {package.Manifest.Model}@{package.Manifest.Version}; Ctrl-C ends it");
+                display.Say($"{package.Title} is in the mesh, and the default if it is the highest and none is pinned: espresso infer PHOTO --models {package.Manifest.Model}@{package.Manifest.Version}; Ctrl-C ends it");
                 await mesh.Ended(cancellation);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

@@ -30,7 +30,7 @@ internal static class TrafficCommand
                 policy["shadow"] = SplitOf(others);
             if (parsed.GetValue(pin) is not null || parsed.GetValue(canary) is not null || parsed.GetValue(shadow) is not null)
                 traffic = await client.SetTraffic(name, traffic, policy, cancellation);
-            foreach (var line in Lines(traffic.Json))
+            foreach (var line in Lines(traffic))
                 context.Output.WriteLine(line);
             return 0;
         });
@@ -60,22 +60,41 @@ internal static class TrafficCommand
     private static JsonObject? SplitOf(string text) =>
         TrySplit(text, out var version, out var percent) ? new JsonObject { ["version"] = version, ["percent"] = percent } : null;
 
-    private static IEnumerable<string> Lines(JsonNode traffic)
+    private static IEnumerable<string> Lines(TrafficReading traffic)
     {
-        var policy = traffic["policy"]!;
-        yield return $"default  {traffic["serving"]?.ToString() ?? "none is live"}{(policy["default"] is null ? " (the highest)" : " (pinned)")}";
-        foreach (var part in new[] { "canary", "shadow" })
-            yield return $"{part,-8} {(policy[part] is { } split ? $"{split["version"]}, {split["percent"]} %" : "none")}";
-        foreach (var (version, recent) in traffic["recent"]!.AsObject())
-            yield return $"recent   {version}: {recent!["requests"]} requests, {recent["errors"]} errors, {(recent["p95_ms"] is { } p95 ? $"95 % within {p95} ms" : "not timed yet")}";
-        foreach (var (output, figures) in traffic["shadow"]!["outputs"]!.AsObject())
+        var (policy, shadow) = (traffic.Policy, traffic.Json["shadow"]!);
+        yield return (traffic.Serving, traffic.Pinned) switch
         {
-            yield return $"compared {output}: {figures!["compared"]} times, mean difference {Number(figures["mean_difference"])}, largest {Number(figures["largest_difference"])}"
-                + (figures["agreement"] is { } agreement ? $", agreement {Number(agreement)}" : "");
+            (null, null) => "default  none is live",
+            (null, { } pin) => $"default  {pin} (pinned, and nobody serves it: requests that name no version are refused)",
+            ({ } serving, null) => $"default  {serving} (the highest)",
+            ({ } serving, _) => $"default  {serving} (pinned)",
+        };
+        foreach (var part in new[] { "canary", "shadow" })
+            yield return $"{part,-8} {(policy[part] is { } split ? $"{split["version"]}, {split["percent"]} %" : "none")}{(part == "shadow" && policy[part] is not null ? Runs(shadow) : "")}";
+        foreach (var (version, recent) in traffic.Json["recent"]!.AsObject())
+            yield return $"recent   {version}: {recent!["requests"]} requests, {recent["errors"]} errors, {(recent["p95_ms"] is { } p95 ? $"95 % within {p95} ms" : "not timed yet")}";
+        foreach (var (output, figures) in shadow["outputs"]!.AsObject())
+            yield return $"compared {output}: {Compared(figures!)}";
+        foreach (var change in traffic.History)
+            yield return $"{change!["at"]!.GetValue<DateTimeOffset>():yyyy-MM-dd HH:mm:ss}  {change["by"]}: {change["what"]}";
+    }
+
+    private static string Runs(JsonNode shadow) => $": {shadow["runs"]} runs, {shadow["failed"]} failed, {shadow["skipped"]} skipped";
+
+    private static string Compared(JsonNode figures)
+    {
+        var parts = new List<string>();
+        if (figures["compared"]!.GetValue<long>() is > 0 and var times)
+        {
+            parts.Add($"{times} times, mean difference {Number(figures["mean_difference"])}, largest {Number(figures["largest_difference"])}");
+            if (figures["agreement"] is { } agreement)
+                parts.Add($"agreement {Number(agreement)}");
         }
 
-        foreach (var change in traffic["history"]!.AsArray())
-            yield return $"{change!["at"]!.GetValue<DateTimeOffset>():yyyy-MM-dd HH:mm:ss}  {change["by"]}: {change["what"]}";
+        if (figures["incomparable"]!.GetValue<long>() is > 0 and var others)
+            parts.Add($"{others} times it could not be: missing, of another size, or no numbers");
+        return string.Join(", ", parts);
     }
 
     private static string Number(JsonNode? number) => number!.GetValue<double>().ToString("0.####", CultureInfo.InvariantCulture);

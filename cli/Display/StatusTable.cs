@@ -1,3 +1,4 @@
+using System.Globalization;
 using Espresso.Cli.Client;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -22,8 +23,12 @@ internal static class StatusTable
         }
 
         Add(table, "preprocessor", status.Preprocessors);
-        return new Rows(table, new Markup("[grey]* default version; queue: running + waiting[/]"));
+        var notes = status.Models.SelectMany(model => new[] { Share(model, "canary", model.CanaryPercent), Share(model, "shadow", model.ShadowPercent) }).OfType<string>();
+        return new Rows([table, .. notes.Append("* default version; queue: running + waiting").Select(note => new Markup($"[grey]{Markup.Escape(note)}[/]"))]);
     }
+
+    private static string? Share(ModelStatus model, string kind, double? percent) =>
+        percent is { } some ? string.Create(CultureInfo.InvariantCulture, $"{model.Model} {model.Version} is a {kind} on {some:0.##} %") : null;
 
     private static void Add(Table table, string service, IReadOnlyList<ReplicaStatus> replicas)
     {

@@ -48,19 +48,22 @@ internal sealed class ModelsEndpoint(ReplicaRegistry registry, TrafficBook traff
         json.WriteStartArray("models");
         foreach (var model in mesh.Models.Values)
         {
+            var (policy, usual) = (traffic.Of(model.Name).Policy, traffic.Of(model.Name).DefaultOf(model));
             foreach (var version in model.Versions)
-                WriteVersion(json, version, ReferenceEquals(version, traffic.Of(model.Name).DefaultOf(model)));
+                WriteVersion(json, version, ReferenceEquals(version, usual), policy);
         }
 
         json.WriteEndArray();
     }
 
-    private static void WriteVersion(Utf8JsonWriter json, ServedVersion version, bool isDefault)
+    private static void WriteVersion(Utf8JsonWriter json, ServedVersion version, bool isDefault, TrafficPolicy policy)
     {
         json.WriteStartObject();
         json.WriteString("model", version.Key.Model);
         json.WriteString("version", version.Key.Version.ToString());
         json.WriteBoolean("is_default", isDefault);
+        WriteSplit(json, "canary_percent", policy.Canary, version);
+        WriteSplit(json, "shadow_percent", policy.Shadow, version);
         json.WriteString("title", version.Manifest.Title);
         json.WriteStartArray("inputs");
         foreach (var input in version.Manifest.Inputs)
@@ -85,6 +88,12 @@ internal sealed class ModelsEndpoint(ReplicaRegistry registry, TrafficBook traff
         json.WriteNumber("backlog_ms", Finite(version.Load.Backlog.TotalMilliseconds));
         WriteReplicas(json, "replicas", version.Replicas);
         json.WriteEndObject();
+    }
+
+    private static void WriteSplit(Utf8JsonWriter json, string name, Split? split, ServedVersion version)
+    {
+        if (split is not null && split.Version == version.Key.Version)
+            json.WriteNumber(name, split.Percent);
     }
 
     private static void WriteOutput(Utf8JsonWriter json, OutputSpec output)

@@ -85,7 +85,7 @@ internal sealed class TrafficEndpoint(TrafficBook book, ReplicaRegistry registry
         {
             json.WriteStartObject();
             json.WriteString("model", served.Name);
-            json.WriteString("serving", traffic.DefaultOf(served)?.Key.Version.ToString());
+            json.WriteString("serving", traffic.DefaultOf(served) is { IsLive: true } live ? live.Key.Version.ToString() : null);
             json.WritePropertyName("policy");
             PolicyWriter.Write(json, policy);
             WriteRecent(json, traffic);

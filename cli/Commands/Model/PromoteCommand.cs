@@ -37,25 +37,32 @@ internal static class PromoteCommand
         var steps = new PromotionSteps(mesh, model);
         var traffic = await steps.Traffic(cancellation);
         await steps.MustBeServed(version, cancellation);
-        var serving = traffic.Serving;
-        if (serving == version && traffic.Policy["default"] is not null)
+        if (traffic.Serving == version && traffic.Pinned is not null)
         {
             context.Output.WriteLine($"{model} {version} is the default already");
             return 0;
         }
 
+        var before = traffic.Serving ?? traffic.Pinned;
+        if (before == version)
+        {
+            // Without a pin the highest serves from its first replica on; what callers had is the one before it.
+            before = DefaultHistory.Before(traffic.History);
+            context.Output.WriteLine($"{model} {version} serves already, since it is the highest and none is pinned");
+        }
+
         var repository = Repository.Locate();
         var report = new PromotionReport(repository, new StepLog(context), context.Time, settings.Packages ?? repository.Minions);
-        if (!await report.Tell(mesh, model, serving, version, cancellation) && !settings.Force)
+        if (!await report.Tell(mesh, model, before, version, cancellation) && !settings.Force)
             throw new CliException($"{model} {version} is not promoted; --force does it all the same");
-        var question = new ConfirmationPrompt(Markup.Escape($"make {version} the default of {model} at {settings.Url}, instead of {serving ?? "none"}?")) { DefaultValue = false };
+        var question = new ConfirmationPrompt(Markup.Escape($"make {version} the default of {model} at {settings.Url}, instead of {before ?? "none"}?")) { DefaultValue = false };
         if (!settings.Yes && !(context.Console.Profile.Capabilities.Interactive
             ? await Questions.Ask(context.Console, question, cancellation)
             : throw new CliException("nobody is there to be asked; --yes promotes it")))
             return 1;
 
         await steps.Move(traffic, version, PromotionSteps.Promote, cancellation);
-        context.Output.WriteLine($"the default of {model} is {version}, before {serving ?? "none"}; back: espresso model rollback {model}");
+        context.Output.WriteLine($"the default of {model} is {version}{(before is null ? ", the first that the mesh knows" : $", before {before}; back: espresso model rollback {model}")}");
         return 0;
     }
 }

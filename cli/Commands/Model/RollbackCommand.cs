@@ -19,10 +19,10 @@ internal static class RollbackCommand
             var steps = new PromotionSteps(mesh, name);
             var traffic = await steps.Traffic(cancellation);
             var version = DefaultHistory.Before(traffic.History)
-                ?? throw new CliException($"the mesh knows no default of {name} before {traffic.Serving ?? "this"}; say which: espresso model promote {name} VERSION");
+                ?? throw new CliException($"the mesh knows no default of {name} before {traffic.Serving ?? traffic.Pinned ?? "this"}; say which: espresso model promote {name} VERSION");
             await steps.MustBeServed(version, cancellation);
             await steps.Move(traffic, version, PromotionSteps.Rollback, cancellation);
-            context.Output.WriteLine($"the default of {name} is {version} again, before {traffic.Serving ?? "none"}");
+            context.Output.WriteLine($"the default of {name} is {version} again, before {traffic.Serving ?? traffic.Pinned ?? "none"}");
             return 0;
         });
         return command;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Espresso.Cli.Processes;
+using Espresso.TestKit;
 
 namespace Espresso.Cli.Tests.Client;
 
@@ -28,10 +29,10 @@ internal sealed class FakeCoordinator : IDisposable
 
     public void Stop() => _server.Stop();
 
-    /// <summary>Waits for a call and answers it.</summary>
+    /// <summary>Waits for a call and answers it; not for ever, for the command under test may have ended without one.</summary>
     public async Task<SeenCall> Serve(string reply, string type = "application/json", int status = 200, string? tag = null)
     {
-        var call = await _server.GetContextAsync().WaitAsync(TestContext.Current.CancellationToken);
+        var call = await _server.GetContextAsync().WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
         using var body = new MemoryStream();
         await call.Request.InputStream.CopyToAsync(body);
         call.Response.StatusCode = status;

@@ -69,7 +69,8 @@ public sealed class EspressoCommandTests : IDisposable
             {"models":[{"model":"segmentation","version":"1.0","is_default":true,"title":"x","replicas":[
                {"id":"a","address":"127.0.0.1:40123","device":"cpu","draining":false,"pending":3,"running":2,"backlog_ms":1,"mean_batch":1.5,
                 "instances":2,"done":12345,"failed":0,"dropped":0,"rejected":7,"resident_bytes":160432128}]},
-              {"model":"depth","version":"0.1","is_default":true,"title":"x","replicas":[]}],
+              {"model":"depth","version":"0.1","is_default":true,"title":"x","replicas":[]},
+              {"model":"depth","version":"1.0","is_default":false,"canary_percent":12.5,"shadow_percent":100,"title":"x","replicas":[]}],
              "preprocessors":[]}
             """);
 
@@ -80,7 +81,10 @@ public sealed class EspressoCommandTests : IDisposable
             "service replica device queue batch done failed refused MB",
             "segmentation 1.0 * 127.0.0.1:40123 cpu×2 2+1 1.5 12345 0 7 153",
             "depth 0.1 * none",
+            "depth 1.0 none",
             "preprocessor none",
+            "depth 1.0 is a canary on 12.5 %",
+            "depth 1.0 is a shadow on 100 %",
             "* default version; queue: running + waiting",
             ""]);
     }
@@ -105,10 +109,28 @@ public sealed class EspressoCommandTests : IDisposable
         _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe([
             "default  0.1 (pinned)",
             "canary   none",
-            "shadow   1.0, 5 %",
+            "shadow   1.0, 5 %: 3 runs, 0 failed, 0 skipped",
             "recent   0.1: 200 requests, 1 errors, 95 % within 41.5 ms",
             "compared mask: 3 times, mean difference 0.0123, largest 1, agreement 0.99",
             "2026-11-22 04:05:06  put: default 0.1"]);
+    }
+
+    [Fact]
+    public async Task Traffic_PinnedVersionThatIsGoneAndShadowThatCannotBeCompared_AreToldSo()
+    {
+        var run = Run("traffic", "depth", "--url", $"{_coordinator.Address}");
+
+        await _coordinator.Serve("""
+            {"model":"depth","serving":null,"policy":{"default":"0.1","canary":null,"shadow":{"version":"1.0","percent":100}},"recent":{},
+             "shadow":{"runs":20,"failed":1,"skipped":2,"outputs":{"mask":{"compared":0,"incomparable":17,"mean_difference":0,"largest_difference":0}}},"history":[]}
+            """);
+
+        (await run).ShouldBe(0);
+        _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe([
+            "default  0.1 (pinned, and nobody serves it: requests that name no version are refused)",
+            "canary   none",
+            "shadow   1.0, 100 %: 20 runs, 1 failed, 2 skipped",
+            "compared mask: 17 times it could not be: missing, of another size, or no numbers"]);
     }
 
     [Theory]

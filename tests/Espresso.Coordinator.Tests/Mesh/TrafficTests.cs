@@ -75,6 +75,18 @@ public sealed class TrafficTests
     }
 
     [Fact]
+    public async Task Status_TellsWhichVersionsAreCanaryAndShadow()
+    {
+        await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("1.0"));
+        await Put(mesh, """{"default":"0.1","canary":{"version":"1.0","percent":12.5},"shadow":{"version":"1.0","percent":100}}""");
+
+        var models = (await mesh.Http.GetFromJsonAsync<JsonElement>("/v1/status")).GetProperty("models").EnumerateArray().ToDictionary(model => model.GetProperty("version").GetString()!);
+
+        (models["1.0"].GetProperty("canary_percent").GetDouble(), models["1.0"].GetProperty("shadow_percent").GetDouble()).ShouldBe((12.5, 100));
+        models["0.1"].TryGetProperty("canary_percent", out _).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Canary_IsChosenByTheRequestsKey()
     {
         await using var mesh = await TestMesh.Start(Packages.Depth(), Packages.Depth("1.0"));

@@ -111,7 +111,6 @@ public sealed class PromoteCommandTests : IDisposable
                 continue;
             }
 
-            await _coordinator.Serve(Traffic("1.1", "\"1.1\"", "null"));
             await _coordinator.Serve("{}");
             var (code, output) = await run;
             code.ShouldBe(0, output);
@@ -189,6 +188,25 @@ public sealed class PromoteCommandTests : IDisposable
         await _coordinator.Serve(Status);
 
         (await run).Output.ShouldContain("depth 1.1 is the default already");
+    }
+
+    [Theory]
+    [InlineData("""{"at":"2026-11-25T04:05:06+00:00","by":"registry","what":"x","serving":"1.1"},{"at":"2026-11-25T04:05:05+00:00","by":"registry","what":"x","serving":"1.0"}""",
+        "the default of depth is 1.1, before 1.0; back: espresso model rollback depth")]
+    [InlineData("", "the default of depth is 1.1, the first that the mesh knows")]
+    public async Task Promote_HighestThatServesUnpinned_IsComparedWithTheOneBeforeAndPinned(string history, string told)
+    {
+        var run = Run("promote", "depth", "1.1", "--yes");
+        await _coordinator.Serve(Traffic("1.1", "null", "null", history));
+        await _coordinator.Serve(Status);
+        var put = await _coordinator.Serve("{}");
+
+        var (code, output) = await run;
+        code.ShouldBe(0, output);
+        output.ShouldContain("depth 1.1 serves already, since it is the highest and none is pinned");
+        output.ShouldNotContain("as depth 1.1");
+        output.ShouldContain(told);
+        Encoding.UTF8.GetString(put.Body).ShouldBe($$"""{"default":"1.1","canary":null,"shadow":null,{{Budget}}}""");
     }
 
     [Fact]
