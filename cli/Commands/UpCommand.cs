@@ -56,9 +56,15 @@ internal static class UpCommand
         {
             start.Core();
             await Task.WhenAll(Selection.Unasked(catalog.Packages).Union(catalog.Packages.Where(Named)).Select(Start));
-            await mesh.Ready().WaitAsync(cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
+            await mesh.Tried().WaitAsync(cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
             if (!cancellation.IsCancellationRequested)
+            {
+                var missing = mesh.NotReady();
                 display.Say($"ready: http://127.0.0.1:{httpPort} (gRPC http://127.0.0.1:{grpcPort}); Ctrl-C ends it");
+                if (missing.Count > 0)
+                    display.Say($"without {string.Join(", ", missing)}: started again until it serves; why it does not stands above");
+            }
+
             await Task.Delay(Timeout.InfiniteTimeSpan, context.Time, cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
             display.Say("ending: what was accepted is finished first; a second Ctrl-C ends at once");
             await mesh.Stop(context.Interrupts.Now);

@@ -23,6 +23,8 @@ internal sealed class GraphProposal(NetworkGraph graph, Said said, Questions que
         var inputs = new List<DraftInput>();
         foreach (var input in graph.Inputs)
         {
+            if (input.IsOtherFloat && PictureOf(input with { ElementType = NetworkEnd.Float32 }) is not null)
+                throw new CliException($"input {input} would be a picture, but those come as float32 or uint8; a converter to smaller numbers can leave the ends as they are (keep_io_types=True)");
             inputs.Add(PictureOf(input) is { } shape && (input == picture || shape.Channels == 1)
                 ? await Picture(input, shape, isMask: input != picture)
                 : new DraftInput(input.Name, InputKind.Tensor) { Shape = [.. input.Sides.Skip(1).Select(side => side ?? 1)] });
@@ -47,7 +49,8 @@ internal sealed class GraphProposal(NetworkGraph graph, Said said, Questions que
         }
 
         if (outputs.Count == 0)
-            throw new CliException($"none of the outputs can be served: {string.Join(", ", graph.Outputs)}; pictures [n, 1 or 3, height, width] and vectors [n, k] can, of float32");
+            throw new CliException($"none of the outputs can be served: {string.Join(", ", graph.Outputs)}; pictures [n, 1 or 3, height, width] and vectors [n, k] can, of float32 (a converter to smaller numbers can leave the ends as they are: keep_io_types=True; "
+                + "a shape that is not told: onnx.shape_inference.infer_shapes)");
         return outputs;
     }
 

@@ -24,6 +24,9 @@ internal sealed class Mesh(Restart restart, TimeSpan stopLimit, StartProcess sta
     /// <exception cref="ProcessFallException">One ended before.</exception>
     public Task Ready() => WhenAllOrFirstFailure(Members().Select(member => member.Process.Ready));
 
+    /// <summary>Waits until every process is ready, but for those that fall before they are and without which others can serve.</summary>
+    public Task Tried() => Task.WhenAll(Members().Select(member => member.Process.Tried));
+
     /// <summary>The names of those that are not ready yet, or never were.</summary>
     public IReadOnlyList<string> NotReady() =>
         [.. Members().Where(member => !member.Process.Ready.IsCompletedSuccessfully).Select(member => member.Process.Status.Name)];

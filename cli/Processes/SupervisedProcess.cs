@@ -10,10 +10,14 @@ internal sealed class SupervisedProcess(ProcessSpec spec, Restart restart, Start
     private readonly Lock _gate = new();
     private readonly Queue<string> _lastLines = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ProcessStatus _status = new(spec.Name, ProcessState.Starting);
 
     /// <summary>Completes when the process is ready for the first time; fails when it ends before and is not started again.</summary>
     public Task Ready => _ready.Task;
+
+    /// <summary>Completes when the process is ready, or has fallen without which others can serve: a package that cannot load keeps nobody waiting. Never fails.</summary>
+    public Task Tried => _tried.Task;
 
     /// <summary>Where it listens now.</summary>
     public ProcessStatus Status => _status;
@@ -34,6 +38,8 @@ internal sealed class SupervisedProcess(ProcessSpec spec, Restart restart, Start
             lock (_gate)
                 fall = new ProcessFall(spec.Name, why, [.. _lastLines]);
             observer.Fell(fall);
+            if (spec.Joins)
+                _tried.TrySetResult();
             if (restart == Restart.Never || (restart == Restart.OnceReady && !_ready.Task.IsCompleted))
             {
                 Change(status => status with { State = ProcessState.Failed, Detail = why, Id = null });
@@ -48,6 +54,7 @@ internal sealed class SupervisedProcess(ProcessSpec spec, Restart restart, Start
         }
 
         _ready.TrySetCanceled(CancellationToken.None);
+        _tried.TrySetResult();
         Change(status => new(spec.Name, ProcessState.Stopped, Restarts: status.Restarts));
     }
 
@@ -92,6 +99,7 @@ internal sealed class SupervisedProcess(ProcessSpec spec, Restart restart, Start
         {
             Change(status => status.State == ProcessState.Starting ? status with { State = ProcessState.Ready } : status);
             _ready.TrySetResult();
+            _tried.TrySetResult();
         }
     }
 

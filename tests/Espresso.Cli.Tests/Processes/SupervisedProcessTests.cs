@@ -81,6 +81,24 @@ public sealed class SupervisedProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Fall_BeforeItJoined_KeepsNobodyWaitingButTheCoordinatorsDoes()
+    {
+        var (member, coordinator) = (Process(Member), Process(Coordinator));
+        var runs = new List<Task>();
+        foreach (var process in new[] { member, coordinator })
+        {
+            runs.Add(process.Run(_stop.Token, _kill.Token));
+            (await _starter.Next()).Exits(1);
+        }
+
+        await member.Tried;
+        member.Ready.IsCompleted.ShouldBeFalse();
+        await _time.WhenWaiting(2); // both are down until their next start
+        coordinator.Tried.IsCompleted.ShouldBeFalse();
+        await Stop(Task.WhenAll(runs));
+    }
+
+    [Fact]
     public async Task Fall_WithoutRestart_FailsWithTheLastLines()
     {
         var process = Process(Member, Restart.Never);

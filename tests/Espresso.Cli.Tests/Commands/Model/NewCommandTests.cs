@@ -75,6 +75,38 @@ public sealed class NewCommandTests : IDisposable
         checkedCode.ShouldBe(0, told);
     }
 
+    /// <summary>A second softmax would flatten the scores, and nothing else would tell.</summary>
+    [Theory]
+    [InlineData("Identity")]
+    [InlineData("Flatten")]
+    public async Task New_SoftmaxBeforeTheLastNode_IsNotAppliedAgain(string last)
+    {
+        var network = Of(
+            End("image", "n", 3, 8, 8), End("scores", "n", 3),
+            [Node("ReduceMean", ["image"], "mean", Ints("axes", 2, 3), Int("keepdims", 0)), Node("Softmax", ["mean"], "soft"), Node(last, ["soft"], "scores")]);
+        await File.WriteAllTextAsync(_folder["names.txt"], "red\ngreen\nblue\n", TestContext.Current.CancellationToken);
+
+        var (code, output) = await New(network.ToByteArray(), [.. Told, "--labels", _folder["names.txt"]]);
+
+        code.ShouldBe(0, output);
+        ManifestReader.ReadFolder(Package).Manifest.Outputs[0].Activation.ShouldBe(Activation.None);
+    }
+
+    [Theory]
+    [InlineData(10, 1, "input 'image' [n, 3, 8, 8] float16 would be a picture, but those come as float32 or uint8")]
+    [InlineData(1, 10, "none of the outputs can be served: 'map' [n, 1, 8, 8] float16;")]
+    public async Task New_EndsOfAnotherType_AreNamedWithTheMend(int input, int output, string told)
+    {
+        var network = Brightness();
+        network.Graph.Input[0].Type.TensorType.ElemType = input;
+        network.Graph.Output[0].Type.TensorType.ElemType = output;
+
+        var error = await Should.ThrowAsync<CliException>(New(network.ToByteArray(), Told));
+
+        error.Message.ShouldStartWith(told);
+        error.Message.ShouldContain("keep_io_types=True");
+    }
+
     [Fact]
     public async Task New_WrongNumberOfNames_SaysHowMany()
     {
@@ -148,7 +180,7 @@ public sealed class NewCommandTests : IDisposable
     {
         var network = Brightness();
         network.Graph.Initializer.Add(new TensorProto { Name = "w", DataLocation = 1 });
-        (await Should.ThrowAsync<CliException>(New(network.ToByteArray(), Told))).Message.ShouldContain("export it as one file");
+        (await Should.ThrowAsync<CliException>(New(network.ToByteArray(), Told))).Message.ShouldContain("make it one file");
     }
 
     [Fact]
