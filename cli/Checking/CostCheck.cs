@@ -21,7 +21,9 @@ internal static class CostCheck
     public static async Task<IReadOnlyList<BatchCost>> Measure(
         Runs runs, ProcessMemory memory, int sessions, IProgress<double> progress, CancellationToken cancellation)
     {
-        var sizes = Sizes(runs.LargestBatch).ToList();
+        // The declared ones, too, or nobody would judge them; in rising order, since memory that is allocated stays.
+        var declared = runs.Manifest.Requirements.BatchMs.Keys.Where(size => size <= runs.LargestBatch);
+        var sizes = Sizes(runs.LargestBatch).Union(declared).Order().ToList();
         var costs = new List<BatchCost>();
         foreach (var size in sizes)
         {
@@ -58,9 +60,11 @@ internal static class CostCheck
                 faults.Add($"requirements.batch_ms: {Text(milliseconds)} ms are declared for a batch of {cost.Size}, but it took {Text(cost.Milliseconds)} ms, more than {Slower} times as long");
         }
 
+        var unjudged = declared.BatchMs.Keys.Except(costs.Select(cost => cost.Size)).Order().ToList();
         return Finding.Of(
             $"{string.Join(", ", costs.Select(cost => $"{cost.Size}: {Text(cost.Milliseconds)} ms, {cost.Megabytes} MB"))}"
-            + $"; declared: {declared.MemoryMb} MB{(declared.BatchMs.Count > 0 ? $", {string.Join(", ", declared.BatchMs.Select(batch => $"{batch.Key}: {Text(batch.Value)} ms"))}" : ", no times")}",
+            + $"; declared: {declared.MemoryMb} MB{(declared.BatchMs.Count > 0 ? $", {string.Join(", ", declared.BatchMs.Select(batch => $"{batch.Key}: {Text(batch.Value)} ms"))}" : ", no times")}"
+            + (unjudged.Count > 0 ? $"; not judged: {string.Join(", ", unjudged)}, since batches end at {costs[^1].Size}" : ""),
             faults);
     }
 

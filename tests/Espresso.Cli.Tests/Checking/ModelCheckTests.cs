@@ -193,6 +193,7 @@ public sealed class ModelCheckTests : IDisposable
     [InlineData("memory_mb: 400", "memory_mb: 1", "cost: requirements.memory_mb: 1 are declared, but batches of 1 took ")]
     [InlineData("memory_mb: 400", "gpu: false", "cost: requirements.memory_mb: say how much a replica needs; ")]
     [InlineData("memory_mb: 400", "memory_mb: 400, batch_ms: { 1: 0.001 }", "cost: requirements.batch_ms: 0.0 ms are declared for a batch of 1, but it took ")]
+    [InlineData("memory_mb: 400", "memory_mb: 400, batch_ms: { 3: 0.001 }", "cost: requirements.batch_ms: 0.0 ms are declared for a batch of 3, but it took ")]
     [InlineData("tolerance: 0.01", "tolerance: 0.01", "samples: photo.jpg: output 'map' differs from map.png by ")]
     public async Task Check_FiguresThatDoNotHold_NamesThem(string was, string now, string told)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Espresso.Cli.Commands;
 using Espresso.Cli.Tests.Client;
@@ -58,6 +59,28 @@ public sealed class EspressoCommandTests : IDisposable
         (await run).ShouldBe(1);
         _output.ToString().ShouldContain("depth 0.1: deadline, too late");
         File.Exists(_folder["out/depth.png"]).ShouldBeFalse();
+    }
+
+    /// <summary>As a process: the reply goes to standard output as it came, past everything else that is written there.</summary>
+    [Theory]
+    [InlineData("ok", 0)]
+    [InlineData("deadline", 1)]
+    public async Task Infer_AsJson_IsTheReplyAsItCameAndTheModelsExitCode(string status, int code)
+    {
+        var reply = Reply.Replace("\"status\":\"ok\"", $"\"status\":\"{status}\"");
+        var start = new ProcessStartInfo("dotnet", [
+            Path.Combine(AppContext.BaseDirectory, "espresso.dll"), "infer", _folder["photo.jpg"], "--url", $"{_coordinator.Address}", "--format", "json", "--out", _folder["out"]])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        using var process = Process.Start(start)!;
+        await _coordinator.Serve(reply);
+
+        (await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).ShouldBe($"{reply}\n");
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        process.ExitCode.ShouldBe(code);
+        Directory.Exists(_folder["out"]).ShouldBeFalse();
     }
 
     [Fact]
