@@ -34,6 +34,16 @@ internal sealed class PictureClient : IDisposable
         return new Raster((int)tensor.Width, (int)tensor.Height, (int)tensor.Channels, reply.Contents[0].ToByteArray());
     }
 
+    /// <returns>The whole picture's size where its longest side is within the limit, else that of one made smaller in proportion.</returns>
+    /// <exception cref="CliException">It is no picture that is taken; the message says why.</exception>
+    public async Task<(uint Width, uint Height)> Size(byte[] picture, int longestSide, CancellationToken cancellation)
+    {
+        var request = new DecodeRequest { Picture = UnsafeByteOperations.UnsafeWrap(picture), Specs = { new TensorSpec { Width = 1, Height = 1 } } };
+        var whole = await Call(_client.DecodeAsync(request, deadline: Deadline(), cancellationToken: cancellation));
+        var shrink = Math.Min(1.0, (double)longestSide / Math.Max(whole.Width, whole.Height));
+        return ((uint)Math.Max(1, Math.Round(whole.Width * shrink)), (uint)Math.Max(1, Math.Round(whole.Height * shrink)));
+    }
+
     /// <returns>The file, and its media type.</returns>
     /// <exception cref="CliException">It cannot be encoded; the message says why.</exception>
     public async Task<(byte[] File, string MediaType)> Encode(Raster picture, Format format, CancellationToken cancellation)

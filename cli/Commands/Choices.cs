@@ -28,6 +28,20 @@ internal static class Choices
         DefaultValueFactory = _ => new DirectoryInfo("espresso-out"),
     };
 
+    /// <summary>Makes the folder for what is to come, so that a place where there can be none is told before the work and not after it.</summary>
+    /// <exception cref="CliException">There can be none.</exception>
+    public static void Make(DirectoryInfo folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder.FullName);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException($"--out {folder}: there can be no such folder: {error.Message}", error);
+        }
+    }
+
     public static Option<bool> Light() => new("--light") { Description = "leave out models whose network has to be fetched" };
 
     public static Option<Uri> Url() => Url("--url", "http://127.0.0.1:8080", "the mesh's HTTP address");

@@ -12,7 +12,9 @@ internal sealed record ComparedPicture(string Name, byte[] Picture, byte[]? Mask
 /// <summary>What two versions are compared on: the samples of both, each once, and the photos that were named.</summary>
 internal static class ComparedPictures
 {
-    public static async Task<IReadOnlyList<ComparedPicture>> Samples(ModelPackage a, ModelPackage b, CancellationToken cancellation)
+    /// <param name="hasMask">One of the two takes a mask: a sample without says no more than the same one with.</param>
+    public static async Task<IReadOnlyList<ComparedPicture>> Of(
+        ModelPackage a, ModelPackage b, IReadOnlyList<(string Name, byte[] Picture)> photos, bool hasMask, CancellationToken cancellation)
     {
         var pictures = new List<ComparedPicture>();
         foreach (var package in new[] { a, b })
@@ -26,32 +28,46 @@ internal static class ComparedPictures
             }
         }
 
-        return [.. pictures.DistinctBy(picture => (Sum(picture.Picture), Sum(picture.Mask ?? [])))];
+        var masked = pictures.Where(picture => hasMask && picture.Mask is not null).Select(picture => Sum(picture.Picture)).ToHashSet(StringComparer.Ordinal);
+        return [
+            .. pictures.Where(picture => picture.Mask is not null || !masked.Contains(Sum(picture.Picture))).DistinctBy(picture => (Sum(picture.Picture), Sum(picture.Mask ?? []))),
+            .. photos.Select(photo => new ComparedPicture(photo.Name, photo.Picture, null))];
     }
 
-    /// <summary>Whose result fills the mask of photos that come without one; null: no mask is taken, or nobody here makes it.</summary>
-    public static ModelPackage? MaskMaker(Manifest manifest, IReadOnlyList<ModelPackage> packages) =>
-        manifest.Inputs.FirstOrDefault(input => input is { Kind: InputKind.Mask, From: not null })?.From is { } from
-            ? packages.LastOrDefault(package => package.HasNetwork && package.Manifest.Model == from.Split('.')[0])
-            : null;
-
-    /// <summary>Photos that were named, each with a mask that <paramref name="maker"/> makes once for both versions.</summary>
-    /// <exception cref="CliException">A mask is needed, and nobody makes one.</exception>
-    public static async Task<IReadOnlyList<ComparedPicture>> Photos(
-        IReadOnlyList<(string Name, byte[] Picture)> photos, Manifest manifest, ModelPackage? maker, MeshClient mesh, CancellationToken cancellation)
+    /// <summary>Whose result fills the mask of pictures that come without one.</summary>
+    /// <param name="taker">Takes a mask.</param>
+    /// <exception cref="CliException">Nobody here makes it.</exception>
+    public static ModelPackage MaskMaker(Manifest taker, IReadOnlyList<ModelPackage> packages)
     {
-        var pictures = new List<ComparedPicture>();
-        foreach (var (name, picture) in photos)
-            pictures.Add(new ComparedPicture(name, picture, manifest.Inputs.FirstOrDefault(input => input.Kind == InputKind.Mask) is { } input ? await Mask(input, picture) : null));
-        return pictures;
+        var from = Input(taker).From;
+        return packages.LastOrDefault(package => package.HasNetwork && package.Manifest.Model == from?.Split('.')[0])
+            ?? throw new CliException($"{taker.Model} takes a mask, and there is no package here that makes {from ?? "one"}: compare samples only that have theirs");
+    }
 
-        async Task<byte[]?> Mask(InputSpec input, byte[] picture)
+    /// <summary>The pictures, those without a mask with one that <paramref name="maker"/> makes once for both versions.</summary>
+    /// <exception cref="CliException">It makes none of a picture.</exception>
+    public static async Task<IReadOnlyList<ComparedPicture>> Masked(
+        IReadOnlyList<ComparedPicture> pictures, Manifest taker, ModelPackage maker, MeshClient mesh, CancellationToken cancellation)
+    {
+        var masked = new List<ComparedPicture>();
+        foreach (var picture in pictures)
+            masked.Add(picture.Mask is null ? picture with { Mask = await Mask(picture) } : picture);
+        return masked;
+
+        async Task<byte[]?> Mask(ComparedPicture picture)
         {
-            if (maker is null)
-                throw new CliException($"{manifest.Model} takes a mask, and there is no package here that makes {input.From ?? "one"}: compare the samples only, which have theirs");
-            return (await GoldenCheck.Ask(mesh, maker.Manifest, picture, null, cancellation)).Outputs![input.From!.Split('.')[1]].Data;
+            try
+            {
+                return (await GoldenCheck.Ask(mesh, maker.Manifest, picture.Picture, null, cancellation)).Outputs![Input(taker).From!.Split('.')[1]].Data;
+            }
+            catch (CliException error)
+            {
+                throw new CliException($"{picture.Name}: {maker.Title} makes no mask of it: {error.Message}", error);
+            }
         }
     }
+
+    private static InputSpec Input(Manifest taker) => taker.Inputs.First(input => input.Kind == InputKind.Mask);
 
     private static string Sum(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

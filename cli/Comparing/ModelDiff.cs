@@ -8,8 +8,8 @@ using Espresso.Protos.Preprocessor;
 namespace Espresso.Cli.Comparing;
 
 /// <summary>What a comparison gave.</summary>
-/// <param name="Sheet">The pictures alone, a row an output.</param>
-internal sealed record DiffReport(Report Report, Preview Sheet);
+/// <param name="Sheet">The pictures alone, a row an output; null: no output is a picture.</param>
+internal sealed record DiffReport(Report Report, Preview? Sheet);
 
 /// <summary>Two versions of a model on the same pictures.</summary>
 /// <remarks>
@@ -23,13 +23,16 @@ internal sealed class ModelDiff(Repository repository, StepLog log, TimeProvider
         var contract = Contract(a.Manifest, b.Manifest); // 1
         contract.ToList().ForEach(line => log.Tell("contract", Finding.Good(line)));
 
-        var maker = photos.Count > 0 ? ComparedPictures.MaskMaker(a.Manifest, PackageCatalog.Read(repository.Minions, light: false).Packages) : null;
+        var taker = Array.Find([a.Manifest, b.Manifest], manifest => manifest.Inputs.Any(input => input.Kind == InputKind.Mask)); // the other one passes a mask over
+        var pictures = await ComparedPictures.Of(a, b, photos, hasMask: taker is not null, cancellation);
+        var maker = taker is not null && pictures.Any(picture => picture.Mask is null)
+            ? ComparedPictures.MaskMaker(taker, PackageCatalog.Read(repository.Minions, light: false).Packages) : null;
         await using var benchOfA = await log.Watched("starting A", _ => Workbench.Start(repository, maker is null ? [a] : [a, maker], time, cancellation)); // 2
         await using var benchOfB = await log.Watched("starting B", _ => Workbench.Start(repository, [b], time, cancellation));
         var speeds = await Speed(benchOfA, a, benchOfB, b, cancellation); // 3
 
-        var pictures = await ComparedPictures.Samples(a, b, cancellation);
-        pictures = [.. pictures, .. await ComparedPictures.Photos(photos, a.Manifest, maker, benchOfA.Mesh, cancellation)];
+        if (maker is not null)
+            pictures = await ComparedPictures.Masked(pictures, taker!, maker, benchOfA.Mesh, cancellation);
         var (rows, figures) = await log.Watched("comparing", progress => Compare(benchOfA, a, benchOfB, b, pictures, progress, cancellation)); // 4
         var report = new Report($"{a.Title} and {b.Title}: what differs", // 5
         [
@@ -39,8 +42,9 @@ internal sealed class ModelDiff(Repository repository, StepLog log, TimeProvider
             new Table(["batch of", "A, ms", "B, ms", "B ÷ A"], [.. speeds.Select(Row)]),
             new Heading("Outputs"), new Table(["picture", "output", "difference"], rows), .. figures,
         ]);
-        var rasters = figures.OfType<Figures>().Select(row => row.All.Select(figure => figure.Picture?.Raster).OfType<Client.Raster>().ToList()).Where(row => row.Count > 0).ToList();
-        return new DiffReport(report, await Preview.Of(benchOfA.Pictures, ContactSheet.Of(rasters), Format.Png, cancellation));
+        var rasters = figures.Where(row => row.All[^1].Picture is not null || row.All[^2].Picture is not null) // what was sent alone says nothing
+            .Select(row => row.All.Select(figure => figure.Picture?.Raster).OfType<Client.Raster>().ToList()).ToList();
+        return new DiffReport(report, rasters.Count > 0 ? await Preview.Of(benchOfA.Pictures, ContactSheet.Of(rasters), Format.Png, cancellation) : null);
     }
 
     /// <summary>A line a field that differs.</summary>
@@ -63,14 +67,14 @@ internal sealed class ModelDiff(Repository repository, StepLog log, TimeProvider
         return speeds;
     }
 
-    private async Task<(IReadOnlyList<IReadOnlyList<string>> Rows, IReadOnlyList<Block> Figures)> Compare(
+    private async Task<(IReadOnlyList<IReadOnlyList<string>> Rows, IReadOnlyList<Figures> Figures)> Compare(
         Workbench benchOfA, ModelPackage a, Workbench benchOfB, ModelPackage b, IReadOnlyList<ComparedPicture> pictures, IProgress<double> progress, CancellationToken cancellation)
     {
-        var (rows, blocks) = (new List<IReadOnlyList<string>>(), new List<Block>());
+        var (rows, blocks) = (new List<IReadOnlyList<string>>(), new List<Figures>());
         foreach (var picture in pictures)
         {
-            var answerOfA = (await GoldenCheck.Ask(benchOfA.Mesh, a.Manifest, picture.Picture, picture.Mask, cancellation)).Outputs!;
-            var answerOfB = (await GoldenCheck.Ask(benchOfB.Mesh, b.Manifest, picture.Picture, picture.Mask, cancellation)).Outputs!;
+            var answerOfA = await Answer(benchOfA, a, picture, cancellation);
+            var answerOfB = await Answer(benchOfB, b, picture, cancellation);
             var sent = new List<Figure> { new(picture.Name, await Preview.Of(benchOfA.Pictures, picture.Picture, Channels.Rgb, cancellation)) };
             if (picture.Mask is { } mask)
                 sent.Add(new Figure("mask", await Preview.Of(benchOfA.Pictures, mask, Channels.Gray, cancellation)));
@@ -88,6 +92,18 @@ internal sealed class ModelDiff(Repository repository, StepLog log, TimeProvider
         foreach (var row in rows)
             log.Tell(row[1], Finding.Good($"{row[0]}: {row[2]}"));
         return (rows, blocks);
+    }
+
+    private static async Task<IReadOnlyDictionary<string, Client.OutputInfo>> Answer(Workbench bench, ModelPackage package, ComparedPicture picture, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await GoldenCheck.Ask(bench.Mesh, package.Manifest, picture.Picture, picture.Mask, cancellation)).Outputs!;
+        }
+        catch (CliException error)
+        {
+            throw new CliException($"{picture.Name}: {package.Title} gives no answer: {error.Message}", error);
+        }
     }
 
     private static IReadOnlyList<string> Row(BatchSpeed speed) =>

@@ -13,14 +13,8 @@ internal sealed record Preview(Raster Raster, byte[] Bytes, string MediaType)
     /// <param name="channels">Colour becomes JPEG; grey, where every value says something, PNG.</param>
     public static async Task<Preview> Of(PictureClient pictures, byte[] picture, Channels channels, CancellationToken cancellation)
     {
-        var whole = await pictures.Decode(picture, new TensorSpec { Channels = channels }, cancellation);
-        var shrink = Math.Min(1.0, (double)LongestSide / Math.Max(whole.Width, whole.Height));
-        var spec = new TensorSpec
-        {
-            Width = (uint)Math.Max(1, Math.Round(whole.Width * shrink)),
-            Height = (uint)Math.Max(1, Math.Round(whole.Height * shrink)),
-            Channels = channels,
-        };
+        var (width, height) = await pictures.Size(picture, LongestSide, cancellation);
+        var spec = new TensorSpec { Width = width, Height = height, Channels = channels };
         return await Of(pictures, await pictures.Decode(picture, spec, cancellation), channels == Channels.Gray ? Format.Png : Format.Jpeg, cancellation);
     }
 

@@ -23,6 +23,7 @@ internal static class CardCommand
     private static async Task<int> Run(CliContext context, DirectoryInfo folder, DirectoryInfo output, string? program, CancellationToken cancellation)
     {
         var package = ModelCommand.Read(folder);
+        Choices.Make(output);
         var log = new StepLog(context);
         IReadOnlyList<Figures> samples = [];
         var check = new ModelCheck(Repository.Locate(), log, context.Time, record: false)
@@ -33,7 +34,6 @@ internal static class CardCommand
         var isGood = await check.Run(package.Folder, cancellation);
 
         var report = new ModelCard(package, log.Told, check.Costs, samples).Report(DateOnly.FromDateTime(context.Time.GetUtcNow().UtcDateTime));
-        Directory.CreateDirectory(output.FullName);
         var path = Path.Combine(output.ToString(), $"card-{package.Manifest.Model}-{package.Manifest.Version}");
         await WholeFile.Write($"{path}.html", ReportHtml.Of(report), cancellation);
         await ReportMarkdown.Write(report, path, cancellation);

@@ -49,6 +49,7 @@ internal static class DiffCommand
     {
         if (a.Manifest.Model != b.Manifest.Model)
             throw new CliException($"{a.Manifest.Model} and {b.Manifest.Model} are two models; diff compares two versions of one");
+        Choices.Make(output);
         var log = new StepLog(context);
         foreach (var package in new[] { a, b })
             await ModelCommand.Whole(log, package, cancellation);
@@ -66,11 +67,12 @@ internal static class DiffCommand
             throw new CliException(error.Message, error);
         }
 
-        Directory.CreateDirectory(output.FullName);
         var path = Path.Combine(output.ToString(), $"diff-{a.Manifest.Model}-{a.Manifest.Version}-{b.Manifest.Version}");
         await WholeFile.Write($"{path}.html", ReportHtml.Of(diff.Report), cancellation);
-        await WholeFile.Write($"{path}.png", diff.Sheet.Bytes, cancellation);
         context.Output.WriteLine($"{path}.html  contract, speed and outputs");
+        if (diff.Sheet is not { } sheet)
+            return 0;
+        await WholeFile.Write($"{path}.png", sheet.Bytes, cancellation);
         context.Output.WriteLine($"{path}.png   the pictures alone: what was sent, A, B, where they differ");
         return 0;
     }

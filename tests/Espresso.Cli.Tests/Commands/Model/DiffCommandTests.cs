@@ -52,6 +52,49 @@ public sealed class DiffCommandTests : IDisposable
         File.ReadAllBytes(_folder["out/diff-tiny-1.0-1.1.png"])[1..4].ShouldBe("PNG"u8.ToArray());
     }
 
+    /// <summary>The repository's own: 1.0 takes a mask and its sample has one, 0.1 neither.</summary>
+    [Theory]
+    [InlineData("0.1", "1.0")]
+    [InlineData("1.0", "0.1")]
+    public async Task Diff_OnlyOneTakesAMask_ComparesOnTheSampleThatHasOne(string a, string b)
+    {
+        var depth = Path.Combine(Repository.Locate().Minions, "depth");
+
+        var (code, output) = await Diff(Path.Combine(depth, a), Path.Combine(depth, b));
+
+        code.ShouldBe(0, output);
+        output.ShouldContain("of depth 1.0: mean difference ");
+        output.ShouldNotContain("of depth 0.1: mean difference ");
+    }
+
+    [Fact]
+    public async Task Diff_OutputThatIsNoPicture_HasAPageAndNoSheet()
+    {
+        using var package = new TestPackage();
+        var network = Of(End("image", "n", 3, 8, 8), End("map", "n", 3), [Node("ReduceMean", ["image"], "map", Ints("axes", 2, 3), Int("keepdims", 0))]);
+        package.Write(network, TestPackage.Manifest.Replace("kind: map, ", "kind: embedding, size: 3, ").Replace("range: [0, 1], ", "").Replace("map.png", "map.json"));
+        await package.Run("model", "check", package.Folder, "--record");
+
+        var (code, output) = await Diff(package.Folder, package.Folder);
+
+        code.ShouldBe(0, output);
+        output.ShouldContain("diff-tiny-1.0-1.0.html  contract");
+        File.Exists(_folder["out/diff-tiny-1.0-1.0.png"]).ShouldBeFalse(output);
+    }
+
+    [Fact]
+    public async Task Diff_OutThatIsAFile_IsRefusedBeforeTheWork() =>
+        (await Should.ThrowAsync<CliException>(_package.Run("model", "diff", _package.Folder, _package.Folder, "--out", TestPackage.Photo)))
+            .Message.ShouldStartWith($"--out {TestPackage.Photo}: there can be no such folder: ");
+
+    [Fact]
+    public async Task Diff_PhotoThatIsNone_IsNamed()
+    {
+        var none = _package["manifest.yaml"];
+
+        (await Should.ThrowAsync<CliException>(Diff(_package.Folder, _package.Folder, "--photos", none))).Message.ShouldStartWith($"{none}: tiny 1.0 gives no answer: ");
+    }
+
     [Fact]
     public async Task Diff_WithItself_FindsNothing()
     {
