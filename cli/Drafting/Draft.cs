@@ -52,8 +52,10 @@ internal sealed record DraftOutput(string Name, string As, string Kind)
 
     public bool IsNhwc { get; init; }
 
-    /// <summary>Labels: the file's name.</summary>
+    /// <summary>Labels: the file's name, and what it holds.</summary>
     public string? Labels { get; init; }
+
+    public IReadOnlyList<string> Names { get; init; } = [];
 
     /// <summary>Labels: none or softmax.</summary>
     public string Activation { get; init; } = "none";

@@ -1,3 +1,4 @@
+using System.Text;
 using Espresso.Cli.Checking;
 using Espresso.Cli.Display;
 using Espresso.Cli.Packages;
@@ -12,30 +13,31 @@ internal sealed class PackageDraft(Repository repository, StepLog log, TimeProvi
     private const double Room = 1.25;
     private const int MegabyteSteps = 20;
 
-    /// <param name="sample">A picture; for a model that takes pictures.</param>
-    /// <param name="mask">What goes into a mask input.</param>
-    /// <param name="labels">By output.</param>
-    public async Task<Draft> Write(
-        Draft draft, string folder, byte[] network, FileInfo sample, FileInfo? mask, IReadOnlyList<string> labels, CancellationToken cancellation)
+    /// <param name="files">All but the manifest, by path in the folder.</param>
+    /// <exception cref="CliException">The manifest would be faulty; nothing was written.</exception>
+    public async Task Write(Draft draft, string folder, IReadOnlyDictionary<string, byte[]> files, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "samples"));
-        await File.WriteAllBytesAsync(Path.Combine(folder, draft.Network), network, cancellation);
-        if (labels.Count > 0)
-            await File.WriteAllLinesAsync(Path.Combine(folder, "labels.txt"), labels, cancellation);
-        draft = draft with
+        try
         {
-            Sha256 = await PackageFiles.Sum(Path.Combine(folder, draft.Network), cancellation),
-            Image = draft.Inputs.Any(input => input.Kind != InputKind.Tensor) ? Copied(sample, "photo") : "", // a photo shows nothing of what takes none
-            Mask = mask is null ? null : Copied(mask, "mask"),
-        };
-        await Manifest(draft, folder, cancellation);
-        return draft;
+            ManifestReader.Read(Text(draft, folder), ManifestReader.FileName, files: name => files.TryGetValue(name, out var bytes) ? Encoding.UTF8.GetString(bytes) : null);
+        }
+        catch (ManifestException error)
+        {
+            throw new CliException($"no package can be made of this:{Environment.NewLine}{error.Message}", error);
+        }
 
-        string Copied(FileInfo file, string name)
+        var above = HalfMade.FirstMissing(folder);
+        try
         {
-            var relative = $"samples/{name}{file.Extension.ToLowerInvariant()}";
-            File.Copy(file.FullName, Path.Combine(folder, relative));
-            return relative;
+            Directory.CreateDirectory(Path.Combine(folder, "samples"));
+            foreach (var (path, bytes) in files)
+                await File.WriteAllBytesAsync(Path.Combine(folder, path), bytes, cancellation);
+            await Manifest(draft, folder, cancellation);
+        }
+        catch
+        {
+            HalfMade.Remove(folder, above); // it was not there before, and half a package is in the way of a whole one
+            throw;
         }
     }
 
@@ -63,8 +65,8 @@ internal sealed class PackageDraft(Repository repository, StepLog log, TimeProvi
             throw new PackageException(golden.Faults);
     }
 
-    private Task Manifest(Draft draft, string folder, CancellationToken cancellation) => WholeFile.Write(
-        Path.Combine(folder, ManifestReader.FileName),
-        ManifestText.Of(draft, Path.GetRelativePath(folder, Path.Combine(repository.Minions, "manifest.schema.json"))),
-        cancellation);
+    private Task Manifest(Draft draft, string folder, CancellationToken cancellation) =>
+        WholeFile.Write(Path.Combine(folder, ManifestReader.FileName), Text(draft, folder), cancellation);
+
+    private string Text(Draft draft, string folder) => ManifestText.Of(draft, Path.GetRelativePath(folder, Path.Combine(repository.Minions, "manifest.schema.json")));
 }

@@ -27,7 +27,7 @@ internal sealed class PackageUnpacker(string archive)
             var sums = await List(tar, cancellation); // 1
             var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(into(sums.Root)));
             MustBeFree(target);
-            var (staging, above) = (WholeFile.Part(target), FirstMissing(target));
+            var (staging, above) = (WholeFile.Part(target), HalfMade.FirstMissing(target));
             try
             {
                 Directory.CreateDirectory(staging);
@@ -39,7 +39,7 @@ internal sealed class PackageUnpacker(string archive)
             }
             catch
             {
-                Remove(staging, above);
+                HalfMade.Remove(staging, above);
                 throw;
             }
         }
@@ -142,30 +142,5 @@ internal sealed class PackageUnpacker(string archive)
         foreach (var entry in Directory.EnumerateFileSystemEntries(staging).ToList())
             Directory.Move(entry, Path.Combine(target, Path.GetFileName(entry)));
         Directory.Delete(staging);
-    }
-
-    /// <summary>The staging folder, and those above it that were made for it and in which nobody has put anything since.</summary>
-    private static void Remove(string staging, string above)
-    {
-        if (!Directory.Exists(staging))
-            return;
-        Directory.Delete(staging, recursive: true);
-        for (var folder = Path.GetDirectoryName(staging)!;
-            folder.Length >= above.Length && !Directory.EnumerateFileSystemEntries(folder).Any();
-            folder = Path.GetDirectoryName(folder)!)
-        {
-            Directory.Delete(folder);
-        }
-    }
-
-    /// <summary>The outermost folder on the way to the target that is not there yet.</summary>
-    private static string FirstMissing(string target)
-    {
-        for (var folder = target; ;)
-        {
-            if (Path.GetDirectoryName(folder) is not { } parent || Directory.Exists(parent))
-                return folder;
-            folder = parent;
-        }
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
 using Espresso.Cli.Checking;
 using Espresso.Cli.Display;
 using Espresso.Cli.Drafting;
@@ -28,7 +30,7 @@ internal static class NewCommand
         var fit = new Option<string?>("--fit") { Description = "how a picture comes to the network's proportions: stretch, pad or crop" };
         fit.AcceptOnlyFromAmong("stretch", "pad", "crop");
         var size = new Option<int?>("--size") { Description = "pixels of a side, where the graph leaves it open", HelpName = "N" };
-        var labels = new Option<FileInfo?>("--labels") { Description = "a classifier's names, a line each, in the order of its numbers", HelpName = "FILE" };
+        var labels = Pairs("--labels", "a classifier's names, a line each, in the order of its numbers; with the output in front where several give as many", "[OUTPUT=]FILE");
         var kind = Pairs("--kind", "what an output is: map, mask, image, labels, scores or embedding", "OUTPUT=KIND");
         var range = Pairs("--range", "between which values an output lies", "OUTPUT=LOW,HIGH");
         var mend = new Option<bool>("--mend-batch") { Description = "make the batch variable where the graph fixes it" };
@@ -44,7 +46,7 @@ internal static class NewCommand
                 parsed.GetRequiredValue(name), parsed.GetRequiredValue(version), parsed.GetRequiredValue(from), parsed.GetValue(into), parsed.GetValue(title),
                 parsed.GetValue(source), parsed.GetValue(licence), parsed.GetValue(mend), parsed.GetValue(sample), parsed.GetValue(mask),
                 new Said(
-                    parsed.GetValue(values), parsed.GetValue(fit), parsed.GetValue(bgr), parsed.GetValue(size), parsed.GetValue(labels)?.FullName,
+                    parsed.GetValue(values), parsed.GetValue(fit), parsed.GetValue(bgr), parsed.GetValue(size), parsed.GetRequiredValue(labels),
                     Read("--kind", parsed.GetRequiredValue(kind)), Read("--range", parsed.GetRequiredValue(range)))),
             cancellation));
         return command;
@@ -55,7 +57,7 @@ internal static class NewCommand
         var repository = Repository.Locate();
         if (!ModelVersion.TryParse(settings.Version, out var version))
             throw new CliException($"--version {settings.Version}: major.minor, such as 0.1");
-        var folder = settings.Into?.FullName ?? Path.Combine(repository.Minions, settings.Name, settings.Version);
+        var folder = settings.Into is { } into ? Path.TrimEndingDirectorySeparator(into.FullName) : Path.Combine(repository.Minions, settings.Name, settings.Version);
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new CliException($"{folder} is there already; a version is never changed, take the next: --version {version.Major}.{version.Minor + 1}");
 
@@ -67,9 +69,10 @@ internal static class NewCommand
         var log = new StepLog(context);
         var mends = graph.Inputs.Any(input => input.HasFixedBatch)
             && await questions.Confirm($"the graph fixes its batch ({graph.Inputs.First(input => input.HasFixedBatch)}), so it could not be served; make it variable?", "--mend-batch", settings.MendBatch);
-        var proposal = new GraphProposal(graph, settings.Said, questions);
         var skipped = new List<string>();
-        var draft = new Draft(settings.Name, version, $"{settings.Name}.onnx", graph.Origin, await proposal.Inputs(), await proposal.Outputs(skipped))
+        var inputs = await new InputProposal(graph, settings.Said, questions).Inputs();
+        var outputs = await new OutputProposal(graph, settings.Said, questions).Outputs(skipped, cancellation);
+        var draft = new Draft(settings.Name, version, $"{settings.Name}.onnx", graph.Origin, inputs, outputs)
         {
             Title = settings.Title ?? settings.Name,
             Source = await questions.Text("where does the network come from?", "--source", settings.Source),
@@ -84,30 +87,31 @@ internal static class NewCommand
             log.Say($"the batch is variable now; {PackageFiles.Count(BatchMend.Apply(graph.Model), "reshape")} mended");
         skipped.ForEach(log.Say);
 
-        var labelled = draft.Outputs.FirstOrDefault(output => output.Kind == "labels");
-        var labels = labelled is null ? []
-            : settings.Said.LabelsFile is { } file ? await LabelNames.Read(file, labelled.Count, cancellation)
-            : LabelNames.Numbered(labelled.Count);
-        // What was not mended keeps its publisher's checksum.
+        // All is read before anything is written. What was not mended keeps its publisher's checksum.
         var network = mends ? graph.Model.ToByteArray() : await Choices.Read(settings.From, cancellation);
-        return await Write(context, repository, log, draft, folder, network, settings.Sample ?? repository.Photo, mask, labels, cancellation);
+        var files = new Dictionary<string, byte[]>(StringComparer.Ordinal) { [draft.Network] = network };
+        foreach (var output in draft.Outputs.Where(output => output.Labels is not null))
+            files[output.Labels!] = Encoding.UTF8.GetBytes(string.Concat(output.Names.Select(name => $"{name}\n")));
+        draft = draft with
+        {
+            Sha256 = Convert.ToHexStringLower(SHA256.HashData(network)),
+            Image = draft.Inputs.Any(input => input.Kind != InputKind.Tensor) ? await Sample(settings.Sample ?? repository.Photo, "photo") : "", // a photo shows nothing of what takes none
+            Mask = mask is null ? null : await Sample(mask, "mask"),
+        };
+        return await Write(context, new PackageDraft(repository, log, context.Time), log, draft, folder, files, cancellation);
+
+        async Task<string> Sample(FileInfo file, string name)
+        {
+            var path = $"samples/{name}{file.Extension.ToLowerInvariant()}";
+            files[path] = await Choices.Read(file, cancellation);
+            return path;
+        }
     }
 
     private static async Task<int> Write(
-        CliContext context, Repository repository, StepLog log, Draft draft, string folder, byte[] network, FileInfo sample, FileInfo? mask, IReadOnlyList<string> labels,
-        CancellationToken cancellation)
+        CliContext context, PackageDraft package, StepLog log, Draft draft, string folder, IReadOnlyDictionary<string, byte[]> files, CancellationToken cancellation)
     {
-        var package = new PackageDraft(repository, log, context.Time);
-        try
-        {
-            draft = await package.Write(draft, folder, network, sample, mask, labels, cancellation);
-        }
-        catch when (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true); // it was not there before, and half a package is in the way of a whole one
-            throw;
-        }
-
+        await package.Write(draft, folder, files, cancellation);
         foreach (var input in draft.Inputs)
             log.Tell("input", Finding.Good($"{input.Name}: {input.Kind.ToString().ToLowerInvariant()}{(input.Values is { } values ? $" {input.Width}×{input.Height}, {input.Fit}, {values.Name} values" : "")}"));
         foreach (var output in draft.Outputs)

@@ -114,7 +114,73 @@ public sealed class NewCommandTests : IDisposable
         var network = Of(End("image", "n", 3, 8, 8), End("logits", "n", 3), [Node("ReduceMean", ["image"], "logits", Ints("axes", 2, 3), Int("keepdims", 0))]);
 
         (await Should.ThrowAsync<CliException>(New(network.ToByteArray(), [.. Told, "--labels", _folder["names.txt"]])))
-            .Message.ShouldEndWith("has 2 names, but the network gives 3 numbers");
+            .Message.ShouldEndWith("has 2 names; of the network's outputs 'logits' gives 3");
+    }
+
+    [Fact]
+    public async Task New_TwoClassifiers_EachHasTheNamesThatWereSaidForIt()
+    {
+        await File.WriteAllTextAsync(_folder["colours.txt"], "red\ngreen\nblue\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_folder["a=b.txt"], "dark\ndim\nbright\n", TestContext.Current.CancellationToken);
+
+        var (code, output) = await New(
+            ThreeVectors().ToByteArray(), [.. Told, "--labels", $"colour={_folder["colours.txt"]}", $"light={_folder["a=b.txt"]}", "--kind", "flat=embedding"]);
+
+        code.ShouldBe(0, output);
+        var outputs = ManifestReader.ReadFolder(Package).Manifest.Outputs;
+        outputs.Select(one => (one.As, one.LabelsFile)).ShouldBe([("colour", "colour.txt"), ("light", "light.txt"), ("flat", null)]);
+        outputs[0].Labels.ShouldBe(["red", "green", "blue"]);
+        outputs[1].Labels.ShouldBe(["dark", "dim", "bright"]);
+        var (checkedCode, told) = await _commands.Run("model", "check", Package);
+        checkedCode.ShouldBe(0, told);
+    }
+
+    [Fact]
+    public async Task New_NamesThatFitTwoOutputs_AreNotGuessed()
+    {
+        await File.WriteAllTextAsync(_folder["names.txt"], "a\nb\nc\n", TestContext.Current.CancellationToken);
+
+        (await Should.ThrowAsync<CliException>(New(ThreeVectors().ToByteArray(), [.. Told, "--labels", _folder["names.txt"]]))).Message.ShouldBe(
+            $"{_folder["names.txt"]} has 3 names, but of the network's outputs 'colour' gives 3, 'light' gives 3, 'flat' gives 192; say which is meant: --labels colour={_folder["names.txt"]}");
+        Directory.Exists(_folder["bright"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task New_NamesThatFitOneOutput_SayNothingOfTheOthers()
+    {
+        await File.WriteAllLinesAsync(_folder["names.txt"], Enumerable.Range(0, 192).Select(i => $"pixel {i}"), TestContext.Current.CancellationToken);
+
+        var message = (await Should.ThrowAsync<CliException>(New(ThreeVectors().ToByteArray(), [.. Told, "--labels", _folder["names.txt"]]))).Message;
+
+        message.ShouldContain("--kind colour=");
+        message.ShouldContain("--kind light=");
+        message.ShouldNotContain("--kind flat=");
+    }
+
+    [Theory]
+    [InlineData("--range", "map=abc", "--range map=abc: two numbers")]
+    [InlineData("--range", "map=0", "--range map=0: two numbers")]
+    [InlineData("--range", "map=1,0", "--range map=1,0: two numbers")]
+    [InlineData("--range", "map=0,1]", "--range map=0,1]: two numbers")]
+    [InlineData("--range", "map=0,Infinity", "--range map=0,Infinity: two numbers")]
+    [InlineData("--kind", "map=picture", "--kind map=picture: one of map, mask, image")]
+    [InlineData("--kind", "map=labels", "--kind map=labels: 'map' [n, 1, 8, 8] cannot be that")]
+    [InlineData("--labels", "logits=names.txt", "--labels logits=names.txt: there is no such file, and no output of that name")]
+    public async Task New_WrongSwitch_IsRefusedBeforeAnythingIsWritten(string name, string value, string told)
+    {
+        (await Should.ThrowAsync<CliException>(New(Brightness().ToByteArray(), [.. Told, name, value]))).Message.ShouldStartWith(told);
+        Directory.Exists(_folder["bright"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task New_DraftThatCannotBeRead_IsRefusedBeforeAnythingIsWritten()
+    {
+        var network = Brightness();
+        network.Graph.Node.Add(Node("Identity", ["map"], "MAP"));
+        network.Graph.Output.Add(End("MAP", "n", 1, 8, 8));
+
+        (await Should.ThrowAsync<CliException>(New(network.ToByteArray(), Told))).Message.ShouldContain("'map' stands here twice");
+        Directory.Exists(_folder["bright"]).ShouldBeFalse();
     }
 
     [Fact]
@@ -209,8 +275,8 @@ public sealed class NewCommandTests : IDisposable
     [Fact]
     public async Task New_SampleThatIsNotThere_LeavesNothing()
     {
-        await Should.ThrowAsync<FileNotFoundException>(New(Brightness().ToByteArray(), [.. Told, "--sample", _folder["none.jpg"]]));
-        Directory.Exists(Package).ShouldBeFalse();
+        (await Should.ThrowAsync<CliException>(New(Brightness().ToByteArray(), [.. Told, "--sample", _folder["none.jpg"]]))).Message.ShouldBe($"there is no file {_folder["none.jpg"]}");
+        Directory.Exists(_folder["bright"]).ShouldBeFalse();
     }
 
     [Theory]
@@ -223,6 +289,17 @@ public sealed class NewCommandTests : IDisposable
         (await Should.ThrowAsync<CliException>(_commands.Run(["model", "new", name, "--from", _folder["net.onnx"], "--into", Package, .. Told])))
             .Message.ShouldContain("cannot be a name");
         Directory.Exists(Package).ShouldBeFalse();
+    }
+
+    /// <summary>Three numbers twice, and 192.</summary>
+    private static ModelProto ThreeVectors()
+    {
+        var network = Of(End("image", "n", 3, 8, 8), End("colour", "n", 3), [
+            Node("ReduceMean", ["image"], "colour", Ints("axes", 2, 3), Int("keepdims", 0)),
+            Node("ReduceMax", ["image"], "light", Ints("axes", 2, 3), Int("keepdims", 0)),
+            Node("Flatten", ["image"], "flat")]);
+        network.Graph.Output.Add([End("light", "n", 3), End("flat", "n", 192)]);
+        return network;
     }
 
     private async Task<(int Code, string Output)> New(byte[] network, string[] switches)
