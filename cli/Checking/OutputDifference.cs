@@ -34,8 +34,9 @@ internal sealed class OutputDifference(PictureClient pictures)
     /// <summary>Mean absolute difference of two pictures' pixels, of full scale, at the second's size.</summary>
     public async Task<double> Pixels(byte[] got, Channels channels, byte[] expected, CancellationToken cancellation)
     {
-        var wanted = await pictures.Decode(expected, new TensorSpec { Channels = channels }, cancellation);
-        var given = await pictures.Decode(got, new TensorSpec { Width = (uint)wanted.Width, Height = (uint)wanted.Height, Channels = channels }, cancellation);
+        var (width, height) = await pictures.Size(expected, cancellation);
+        var size = new TensorSpec { Width = width, Height = height, Channels = channels };
+        var (wanted, given) = (await pictures.Decode(expected, size, cancellation), await pictures.Decode(got, size, cancellation));
         var sum = 0L;
         for (var i = 0; i < wanted.Pixels.Length; i++)
             sum += Math.Abs(wanted.Pixels[i] - given.Pixels[i]);

@@ -12,6 +12,9 @@ internal sealed record Raster(int Width, int Height, int Channels, byte[] Pixels
 /// <summary>Has pictures decoded and encoded by a preprocessor, as the mesh does it.</summary>
 internal sealed class PictureClient : IDisposable
 {
+    /// <summary>Three channels of it are below the most bytes that a preprocessor gives, whatever the picture; larger pictures are compared at this size.</summary>
+    public const int LongestSide = 4096;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly GrpcChannel _channel;
@@ -36,7 +39,7 @@ internal sealed class PictureClient : IDisposable
 
     /// <returns>The whole picture's size where its longest side is within the limit, else that of one made smaller in proportion.</returns>
     /// <exception cref="CliException">It is no picture that is taken; the message says why.</exception>
-    public async Task<(uint Width, uint Height)> Size(byte[] picture, int longestSide, CancellationToken cancellation)
+    public async Task<(uint Width, uint Height)> Size(byte[] picture, CancellationToken cancellation, int longestSide = LongestSide)
     {
         var request = new DecodeRequest { Picture = UnsafeByteOperations.UnsafeWrap(picture), Specs = { new TensorSpec { Width = 1, Height = 1 } } };
         var whole = await Call(_client.DecodeAsync(request, deadline: Deadline(), cancellationToken: cancellation));

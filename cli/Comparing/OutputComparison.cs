@@ -11,9 +11,6 @@ namespace Espresso.Cli.Comparing;
 /// <param name="Figures">A's, B's, and for pictures where they differ.</param>
 internal sealed record OutputComparison(string Output, string Said, IReadOnlyList<Figure> Figures)
 {
-    /// <summary>Three channels of it are below the most that a preprocessor gives; larger outputs are compared at this size.</summary>
-    private const int LongestSide = 4096;
-
     /// <param name="a">Null: that version has no such output.</param>
     /// <param name="b">As <paramref name="a"/>.</param>
     /// <param name="mask">What the request sent; images are measured inside of it, too.</param>
@@ -43,7 +40,7 @@ internal sealed record OutputComparison(string Output, string Said, IReadOnlyLis
 
     private static async Task<string> Measured(PictureClient pictures, OutputInfo a, OutputInfo b, byte[]? mask, CancellationToken cancellation)
     {
-        var (width, height) = await pictures.Size(a.Data!, LongestSide, cancellation);
+        var (width, height) = await pictures.Size(a.Data!, cancellation);
         var size = new TensorSpec { Width = width, Height = height, Channels = ChannelsOf(a) };
         var one = await pictures.Decode(a.Data!, size, cancellation);
         var other = (await pictures.Decode(b.Data!, size, cancellation)).Pixels;

@@ -13,7 +13,7 @@ internal sealed record Preview(Raster Raster, byte[] Bytes, string MediaType)
     /// <param name="channels">Colour becomes JPEG; grey, where every value says something, PNG.</param>
     public static async Task<Preview> Of(PictureClient pictures, byte[] picture, Channels channels, CancellationToken cancellation)
     {
-        var (width, height) = await pictures.Size(picture, LongestSide, cancellation);
+        var (width, height) = await pictures.Size(picture, cancellation, LongestSide);
         var spec = new TensorSpec { Width = width, Height = height, Channels = channels };
         return await Of(pictures, await pictures.Decode(picture, spec, cancellation), channels == Channels.Gray ? Format.Png : Format.Jpeg, cancellation);
     }

@@ -27,6 +27,9 @@ public sealed record ContractDifference(string Field, string Before, string Afte
 /// </remarks>
 public static class ManifestContract
 {
+    /// <summary>So many labels are named one by one.</summary>
+    private const int Singly = 3;
+
     /// <returns>Each field that differs; empty where the contracts are one.</returns>
     public static IReadOnlyList<ContractDifference> Differences(Manifest first, Manifest second)
     {
@@ -69,9 +72,13 @@ public static class ManifestContract
         // Which labels there can be counts, and not where in the tensor they stand.
         void Set(string field, IReadOnlyList<string> ones, IReadOnlyList<string> others)
         {
-            differences.AddRange(ones.Except(others, StringComparer.Ordinal).Select(gone => new ContractDifference(field, gone, "")));
-            differences.AddRange(others.Except(ones, StringComparer.Ordinal).Select(added => new ContractDifference(field, "", added)));
+            differences.AddRange(Some(ones.Except(others, StringComparer.Ordinal)).Select(gone => new ContractDifference(field, gone, "")));
+            differences.AddRange(Some(others.Except(ones, StringComparer.Ordinal)).Select(added => new ContractDifference(field, "", added)));
         }
+
+        // A line for each of a thousand says no more than one with the first of them.
+        static IReadOnlyList<string> Some(IEnumerable<string> names) =>
+            names.ToList() is { Count: > Singly } many ? [$"each of {many.Count} ({string.Join(", ", many.Take(Singly))} …)"] : [.. names];
 
         void Pair<T>(string list, IEnumerable<(string Name, T Spec)> ones, IEnumerable<(string Name, T Spec)> others, Func<T, string> kindOf, Action<string, T, T> compare)
         {

@@ -21,6 +21,7 @@ public sealed class ManifestContractTests
     [InlineData("name: steps", "name: more", "inputs[steps]: tensor is gone|inputs[more]: tensor is new")]
     [InlineData("name: seen", "name: other\n    as: seen2", "outputs[seen]: mask is gone|outputs[seen2]: mask is new")]
     [InlineData("night, \"1\"]", "dusk, \"1\"]", "outputs[tags].labels: night is gone|outputs[tags].labels: dusk is new")]
+    [InlineData("night, \"1\"]", "night, \"1\", a, b, c, d]", "outputs[tags].labels: each of 4 (a, b, c …) is new")]
     [InlineData("top: 2", "top: 3", "outputs[tags].top: 2 became 3")]
     [InlineData("least: 0.1", "least: 0.2", "outputs[tags].least: 0.1 became 0.2")]
     [InlineData("activation: softmax", "activation: sigmoid", "outputs[tags].activation: softmax became sigmoid")]
