@@ -19,6 +19,6 @@ catch (Exception error) when (CliException.IsTold(error))
 }
 catch (Exception error) // else the runtime would abort, with a signal's exit code
 {
-    await Console.Error.WriteLineAsync($"espresso: this is a defect of espresso itself; please report it with the lines below{Environment.NewLine}{error}");
+    await Console.Error.WriteLineAsync($"espresso: this was not foreseen; please report it with the lines below{Environment.NewLine}{error}");
     return 1;
 }

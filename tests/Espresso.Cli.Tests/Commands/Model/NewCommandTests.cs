@@ -157,6 +157,15 @@ public sealed class NewCommandTests : IDisposable
         message.ShouldNotContain("--kind flat=");
     }
 
+    /// <summary>As classifiers end that keep their pooled sides: no picture of one pixel's width.</summary>
+    [Fact]
+    public async Task New_NumbersWithSidesOfOne_AreAVector()
+    {
+        var network = Of(End("image", "n", 3, 8, 8), End("pooled", "n", 192, 1, 1), [Node("Flatten", ["image"], "pooled")]);
+
+        (await Should.ThrowAsync<CliException>(New(network.ToByteArray(), Told))).Message.ShouldContain("what are the 192 numbers of 'pooled'?");
+    }
+
     [Theory]
     [InlineData("--range", "map=abc", "--range map=abc: two numbers")]
     [InlineData("--range", "map=0", "--range map=0: two numbers")]
