@@ -99,7 +99,8 @@ internal sealed class ModelCard(
         }
 
         yield return new Paragraph($"Declared: {needs.MemoryMb} MB a replica{(needs.Gpu ? ", a GPU" : "")}; {string.Join(", ", Manifest.Execution.Providers)}; batches of up to {Manifest.Batching.Max}; "
-            + $"a deadline of {serving.DeadlineMs} ms; {serving.MaxPending} pending at the most. Measured with the sessions of two cores, on {Environment.ProcessorCount}.");
+            + $"a deadline of {serving.DeadlineMs} ms; {serving.MaxPending} pending at the most."
+            + (costs.Count > 0 ? $" Measured with the sessions of two cores, on {Environment.ProcessorCount}." : " Nothing was measured."));
     }
 
     private Table Provenance()

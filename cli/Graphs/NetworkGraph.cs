@@ -1,3 +1,4 @@
+using Espresso.Manifests;
 using Google.Protobuf;
 
 namespace Espresso.Cli.Graphs;
@@ -79,6 +80,8 @@ internal sealed class NetworkGraph
     /// <exception cref="CliException">It is no ONNX file, or one without a graph.</exception>
     public static NetworkGraph Read(string path)
     {
+        if (!RegularFile.OrNone(path))
+            throw new CliException($"{path} cannot be read: it is a folder, a pipe, a socket or a device, and no file");
         try
         {
             using var file = File.OpenRead(path);

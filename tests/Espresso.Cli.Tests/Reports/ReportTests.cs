@@ -24,13 +24,26 @@ public sealed class ReportTests
         html.ShouldContain("<td>1|2</td>");
     }
 
+    [Theory]
+    [InlineData("![i](http://x/y.png)", @"!\[i](http://x/y.png)")]
+    [InlineData("[x](javascript:alert(1))", @"\[x](javascript:alert(1))")]
+    [InlineData("<script>", @"\<script>")]
+    [InlineData("a\n\n## injected", "a  ## injected")]
+    [InlineData("`a` *b* c_d \\", @"\`a\` \*b\* c_d \\")]
+    public void Markdown_TextsOfAPackage_StayTexts(string text, string written)
+    {
+        var page = ReportMarkdown.Of(new Report(text, [new Heading(text), new Paragraph(text), new Checklist([new CheckItem(true, "files", text)])]), _ => "");
+
+        page.ShouldBe($"# {written}\n\n## {written}\n\n{written}\n\n- [x] **files** {written}\n");
+    }
+
     [Fact]
     public void Markdown_Report_NamesItsPictures()
     {
         var text = ReportMarkdown.Of(All, picture => $"there/1.{picture.Extension}");
 
         text.ShouldBe("""
-            # a < b
+            # a \< b
 
             ## In & out
 
@@ -45,7 +58,7 @@ public sealed class ReportTests
 
             | photo | tags |
             | --- | --- |
-            | ![](there/1.png) | <day> |
+            | ![](there/1.png) | \<day> |
 
             """);
     }
