@@ -38,7 +38,7 @@ internal sealed class SupervisedProcess(ProcessSpec spec, Restart restart, Start
             lock (_gate)
                 fall = new ProcessFall(spec.Name, why, [.. _lastLines]);
             observer.Fell(fall);
-            if (spec.Joins)
+            if (spec.Joins || restart != Restart.Always)
                 _tried.TrySetResult();
             if (restart == Restart.Never || (restart == Restart.OnceReady && !_ready.Task.IsCompleted))
             {

@@ -1,13 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
-using Espresso.Leases;
 using Espresso.Protos.Registry;
-using Espresso.TestKit;
-using Espresso.Wire;
-using Grpc.Health.V1;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Espresso.Common.Tests.Leases;
 

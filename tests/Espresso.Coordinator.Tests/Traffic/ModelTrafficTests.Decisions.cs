@@ -1,8 +1,6 @@
-using Espresso.Coordinator.Registry;
 using Espresso.Coordinator.Traffic;
 using Espresso.Errors;
 using Espresso.Manifests;
-using Espresso.TestKit;
 using TrafficState = Espresso.Protos.Registry.TrafficState;
 
 namespace Espresso.Coordinator.Tests.Traffic;

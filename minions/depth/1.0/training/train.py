@@ -1,9 +1,8 @@
 """Trains on rendered scenes (render.py), also while they are still being rendered.
 
-    train.py SCENES... --out OUT.pt --cpu-minutes 30 [--start ../../0.1/depth.onnx | CHECKPOINT.pt] [--segmented SCENES...]
+    train.py SCENES... --out OUT.pt --cpu-minutes 30 [--start ../../0.1/depth.onnx | CHECKPOINT.pt]
 
-The budget is CPU time, since the machine may be shared. Of the scenes after --segmented, a segmentation's own masks lie in SCENES.segmented.npy (uint8,
-of the first of them); half of the samples come from there.
+The budget is CPU time, since the machine may be shared.
 """
 import argparse
 import pathlib
@@ -21,23 +20,22 @@ PAIRS = 3000
 
 
 class Scenes:
-    def __init__(self, name, masks='mask'):
-        self.segmented = masks != 'mask'
+    def __init__(self, name):
         self.count, self.count_file = 0, pathlib.Path(f'{name}.count')
-        self.pictures, self.depths, self.masks = (np.load(f'{name}.{kind}.npy', mmap_mode='r') for kind in ('rgb', 'depth', masks))
+        self.pictures, self.depths, self.masks = (np.load(f'{name}.{kind}.npy', mmap_mode='r') for kind in ('rgb', 'depth', 'mask'))
 
     def look(self):
         """How many there are by now."""
-        self.count = min(int(self.count_file.read_text() or self.count), len(self.masks))
+        self.count = int(self.count_file.read_text() or self.count)
         return self.count
 
 
 def sample(rng, scenes):
     """Of rendered scenes, fewer keep to "lower is nearer" than of photographs: where that orders few pairs, mostly another is taken."""
     while True:
-        picture, depth, mask = cut(rng, scenes, rng.integers(scenes.count))
+        picture, depth, parts = cut(rng, scenes, rng.integers(scenes.count))
         if rng.random() < (ordered_by_height(rng, depth) - 0.45) * 4 + 0.1:
-            return photographed(rng, picture, depth, mask.astype(np.float32) / 255 if scenes.segmented else like_a_segmentation(rng, mask, picture))
+            return photographed(rng, picture, depth, like_a_segmentation(rng, parts, picture))
 
 
 def ordered_by_height(rng, depth):
@@ -48,15 +46,15 @@ def ordered_by_height(rng, depth):
 
 
 def cut(rng, scenes, i):
-    picture, depth, mask = scenes.pictures[i], scenes.depths[i].astype(np.float32), scenes.masks[i]
+    picture, depth, parts = scenes.pictures[i], scenes.depths[i].astype(np.float32), scenes.masks[i]
     if rng.random() < 0.6:
         side = int(len(picture) * rng.uniform(0.6, 1))
         y, x = rng.integers(0, len(picture) - side + 1, 2)
         width = int(side * rng.uniform(0.85, 1.15))
-        picture, depth, mask = (array[y:y + side, x:x + width] for array in (picture, depth, mask))
+        picture, depth, parts = (array[y:y + side, x:x + width] for array in (picture, depth, parts))
     if rng.random() < 0.5:
-        picture, depth, mask = picture[:, ::-1], depth[:, ::-1], mask[:, ::-1]
-    return tuple(np.ascontiguousarray(array) for array in (picture, depth, mask))
+        picture, depth, parts = picture[:, ::-1], depth[:, ::-1], parts[:, ::-1]
+    return tuple(np.ascontiguousarray(array) for array in (picture, depth, parts))
 
 
 def photographed(rng, *arrays):
@@ -110,34 +108,26 @@ def losses(given, wanted):
     return 0.5 * level + 0.5 * rows + 0.2 * edges + 0.5 * everywhere + 0.7 * beside, right.item(), right_beside.item()
 
 
-def shares_of(counts, segmented):
-    shares = counts / counts.sum()
-    return sum(shares * group / (shares @ group) for group in (segmented, ~segmented)) / 2 if segmented.any() else shares
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('scenes', nargs='+')
-    parser.add_argument('--segmented', nargs='*', default=[], help="scenes with a segmentation's own masks: half of the samples")
-    parser.add_argument('--fp32', action='store_true', help='the faster where the processor has no AMX')
     arguments, rng = arguments_of(parser, rate=7e-4, batch=16, seed=5)
-    scenes = [Scenes(name) for name in arguments.scenes] + [Scenes(name, 'segmented') for name in arguments.segmented]
+    scenes = [Scenes(name) for name in arguments.scenes]
     network = Depth()
     begin(network, arguments.start, network.as_if_alone)
 
     def step(steps):
-        nonlocal counts, shares
+        nonlocal counts
         if steps % 50 == 0:
             counts = np.array([each.look() for each in scenes])
-            shares = shares_of(counts, np.array([each.segmented for each in scenes]))
-        batch = [sample(rng, scenes[k]) for k in rng.choice(len(scenes), arguments.batch, p=shares)]
+        batch = [sample(rng, scenes[k]) for k in rng.choice(len(scenes), arguments.batch, p=counts / counts.sum())]
         image, mask, depth = (torch.from_numpy(np.stack(arrays)) for arrays in zip(*batch))
-        with torch.cpu.amp.autocast(enabled=not arguments.fp32, dtype=torch.bfloat16):
+        with torch.cpu.amp.autocast(dtype=torch.bfloat16):
             layers = network.layers(image, mask)
         loss, *right = losses(network.composed(layers.float(), mask), depth)
         return loss, (loss.item(), *right)
 
-    counts = shares = None
+    counts = None
     optimizer = torch.optim.AdamW(network.parameters(), lr=arguments.rate, weight_decay=1e-3, betas=(0.9, 0.99))
     run(network, optimizer, arguments, step, lambda means: f'{counts.sum()} scenes: loss {means[0]:.3f}, in order {means[1]:.3f} / {means[2]:.3f}')
 
